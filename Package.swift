@@ -1,0 +1,102 @@
+// swift-tools-version: 6.1
+// SPDX-License-Identifier: GPL-2.0-or-later
+import PackageDescription
+
+// MARK: Products and packages
+
+let package = Package(
+    name: "offprint",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "offprint", targets: ["offprint"]),
+        .library(name: "Kernels", targets: ["Kernels"]),
+        .library(name: "Networks", targets: ["Networks"]),
+        .library(name: "Plot", targets: ["Plot"]),
+        .library(name: "Report", targets: ["Report"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: systemLibraries + modules + tests,
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c17
+)
+
+// MARK: System libraries (module maps only)
+
+var systemLibraries: [Target] {
+    [
+        .systemLibrary(
+            name: "CCairo", pkgConfig: "pangocairo",
+            providers: [.apt(["libcairo2-dev", "libpango1.0-dev"]), .brew(["cairo", "pango"])]),
+        .systemLibrary(
+            name: "CMarkGFM", pkgConfig: "libcmark-gfm",
+            providers: [.apt(["libcmark-gfm-dev"]), .brew(["cmark-gfm"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    ]
+}
+
+// MARK: Modules, in the order of their dependencies
+
+var modules: [Target] {
+    [
+        .target(name: "CKernels"),
+        .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: settings),
+        .target(name: "Datasets", dependencies: ["CZlib"], swiftSettings: settings),
+        .target(name: "Networks", dependencies: ["Kernels", "Datasets"], swiftSettings: settings),
+        .target(name: "Plot", dependencies: ["CCairo"], swiftSettings: settings),
+        .target(
+            name: "Report",
+            dependencies: [
+                "Networks", "Datasets", "Plot", "CMarkGFM",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "offprint",
+            dependencies: [
+                "Report", "Networks", "Kernels", "Datasets", "Plot",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+    ]
+}
+
+// MARK: Tests, one target per module
+
+var tests: [Target] {
+    [
+        .target(
+            name: "TestSupport", dependencies: ["Kernels", "Datasets"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        .testTarget(
+            name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "DatasetsTests", dependencies: ["Datasets", "TestSupport", "CZlib"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "NetworksTests", dependencies: ["Networks", "Kernels", "Datasets", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PlotTests", dependencies: ["Plot", "TestSupport"], exclude: ["Golden"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ReportTests", dependencies: ["Report", "Networks", "Datasets", "Plot", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "OffprintTests", dependencies: ["offprint", "TestSupport"], swiftSettings: settings),
+    ]
+}
+
+var settings: [SwiftSetting] {
+    [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault")]
+}

@@ -1,0 +1,19 @@
+// The loops compiled for AVX2 with FMA (x86-64).
+#include "CKernels.h"
+#include "isa_tables.h"
+#include "vector.h"
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define NAMED(name) name##_avx2
+#include "loops/convolution.h"
+#include "loops/elementwise.h"
+#pragma clang attribute pop
+
+static const offprint_kernels table = {
+    OFFPRINT_ISA_AVX2, NAMED(convolution_kernels), NAMED(elementwise_kernels),
+};
+const offprint_kernels *offprint_table_avx2(void) { return &table; }
+#else
+const offprint_kernels *offprint_table_avx2(void) { return 0; }
+#endif

@@ -1,0 +1,19 @@
+// The loops compiled for NEON (AArch64).
+#include "CKernels.h"
+#include "isa_tables.h"
+#include "vector.h"
+
+#if defined(__aarch64__)
+
+#define NAMED(name) name##_neon
+#include "loops/convolution.h"
+#include "loops/elementwise.h"
+
+
+static const offprint_kernels table = {
+    OFFPRINT_ISA_NEON, NAMED(convolution_kernels), NAMED(elementwise_kernels),
+};
+const offprint_kernels *offprint_table_neon(void) { return &table; }
+#else
+const offprint_kernels *offprint_table_neon(void) { return 0; }
+#endif

@@ -1,0 +1,19 @@
+// The loops compiled for any processor: plain C, fused multiply-adds through fmaf.
+#include "CKernels.h"
+#include "isa_tables.h"
+#include "vector.h"
+
+#if 1
+
+#define NAMED(name) name##_portable
+#include "loops/convolution.h"
+#include "loops/elementwise.h"
+
+
+static const offprint_kernels table = {
+    OFFPRINT_ISA_PORTABLE, NAMED(convolution_kernels), NAMED(elementwise_kernels),
+};
+const offprint_kernels *offprint_table_portable(void) { return &table; }
+#else
+const offprint_kernels *offprint_table_portable(void) { return 0; }
+#endif

@@ -1,0 +1,17 @@
+// Sixteen virtual lanes: one vector on AVX-512, two on AVX2, four on NEON and SSE2.
+// The compiler splits them, so a loop written once has the same order of operations everywhere.
+#ifndef OFFPRINT_VECTOR_H
+#define OFFPRINT_VECTOR_H
+
+#define OFFPRINT_LANES 16
+#define OFFPRINT_INLINE static inline __attribute__((always_inline))
+#define OFFPRINT_UNROLL _Pragma("clang loop unroll(full)")
+
+typedef float vec16 __attribute__((vector_size(64), aligned(4)));
+
+// A fused multiply-add in every lane: a * b + c rounded once.
+#define FMA16(a, b, c) __builtin_elementwise_fma((a), (b), (c))
+// The same value in every lane.
+#define SPLAT16(value) ((vec16)((value) - (vec16){}))
+
+#endif

@@ -1,0 +1,113 @@
+/// A dense array of 32-bit floats with a shape, row-major, 64-byte aligned.
+///
+/// Images are `[N, H, W, C]` (channels contiguous), convolution weights `[R, S, C/groups, K]`, vectors of
+/// channels `[C]`. A tensor is a value: copies share storage until one of them is written.
+public struct Tensor: Sendable {
+    public let shape: [Int]
+    private var storage: TensorStorage
+
+    /// All zeros. Extents must not be negative; the product must fit `Int` (both trap).
+    public init(shape: [Int]) {
+        self.shape = shape
+        storage = TensorStorage(count: Tensor.count(of: shape))
+    }
+
+    /// - Parameter values: exactly as many as the shape holds (traps otherwise), row-major.
+    public init(shape: [Int], values: [Float]) {
+        self.init(shape: shape)
+        precondition(values.count == count, "shape \(shape) holds \(count) values, got \(values.count)")
+        values.withUnsafeBufferPointer { source in
+            guard let base = source.baseAddress, count > 0 else { return }
+            storage.elements.update(from: base, count: count)
+        }
+    }
+
+    /// The number of elements.
+    public var count: Int { storage.count }
+
+    /// A copy of the elements, row-major. O(count).
+    public var values: [Float] { Array(UnsafeBufferPointer(start: storage.elements, count: count)) }
+
+    /// Element `index` of the row-major order; traps outside `0..<count`. Writing copies shared storage.
+    public subscript(index: Int) -> Float {
+        get {
+            precondition(index >= 0 && index < count)
+            return storage.elements[index]
+        }
+        set {
+            precondition(index >= 0 && index < count)
+            makeUnique()
+            storage.elements[index] = newValue
+        }
+    }
+
+    /// The same elements under another shape of equal count (traps otherwise). O(1).
+    public func reshaped(to shape: [Int]) -> Tensor {
+        precondition(Tensor.count(of: shape) == count, "cannot view \(self.shape) as \(shape)")
+        return Tensor(shape: shape, storage: storage)
+    }
+
+    /// Reads the elements as bytes in memory order (little-endian on every supported system).
+    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(UnsafeRawBufferPointer(start: storage.elements, count: count * MemoryLayout<Float>.size))
+    }
+
+    // MARK: Kernels only
+
+    /// The elements to read. The pointer is valid while this tensor is not written or destroyed.
+    var pointer: UnsafePointer<Float> { UnsafePointer(storage.elements) }
+
+    /// The elements to write, after copying shared storage.
+    mutating func mutablePointer() -> UnsafeMutablePointer<Float> {
+        makeUnique()
+        return storage.elements
+    }
+
+    private init(shape: [Int], storage: TensorStorage) {
+        self.shape = shape
+        self.storage = storage
+    }
+
+    private mutating func makeUnique() {
+        if isKnownUniquelyReferenced(&storage) { return }
+        let copy = TensorStorage(count: storage.count)
+        copy.elements.update(from: storage.elements, count: storage.count)
+        storage = copy
+    }
+
+    private static func count(of shape: [Int]) -> Int {
+        var product = 1
+        for extent in shape {
+            precondition(extent >= 0, "negative extent in shape \(shape)")
+            let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+            precondition(!overflow, "shape \(shape) is too large")
+            product = next
+        }
+        return product
+    }
+}
+
+extension Tensor: Equatable {
+    /// Same shape and same bits (so a NaN equals itself, and 0 differs from -0).
+    public static func == (left: Tensor, right: Tensor) -> Bool {
+        left.shape == right.shape
+            && left.withUnsafeBytes { a in right.withUnsafeBytes { b in a.elementsEqual(b) } }
+    }
+}
+
+/// Aligned memory with one owner. Written only through a uniquely referenced `Tensor`.
+private final class TensorStorage: @unchecked Sendable {
+    static let alignment = 64
+    let elements: UnsafeMutablePointer<Float>
+    let count: Int
+
+    init(count: Int) {
+        self.count = count
+        let bytes = max(count, 1) * MemoryLayout<Float>.stride
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        elements = memory.bindMemory(to: Float.self, capacity: max(count, 1))
+    }
+
+    deinit { UnsafeMutableRawPointer(elements).deallocate() }
+}

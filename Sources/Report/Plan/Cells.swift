@@ -1,0 +1,144 @@
+public import Networks
+
+/// One training cell, every name and number checked.
+public struct TrainCell: Sendable, Equatable {
+    public var label: String
+    public var location: SourceLocation
+    public var dataset: String
+    /// Block names in the order of the file (`all` already spelled out).
+    public var networks: [String]
+    /// All but the seed, which each run sets.
+    public var configuration: TrainingConfiguration
+    public var seeds: [UInt64]
+    /// The first so many training and validation images; `nil` for all.
+    public var limit: Int?
+    /// `nil` for what the command line or the machine says.
+    public var threads: Int?
+    /// Seconds; `nil` for none.
+    public var timeLimit: Double?
+    /// Bytes; `nil` for none.
+    public var memoryLimit: Int?
+
+    public init(
+        label: String, location: SourceLocation, dataset: String, networks: [String],
+        configuration: TrainingConfiguration, seeds: [UInt64], limit: Int? = nil, threads: Int? = nil,
+        timeLimit: Double? = nil, memoryLimit: Int? = nil
+    ) {
+        self.label = label
+        self.location = location
+        self.dataset = dataset
+        self.networks = networks
+        self.configuration = configuration
+        self.seeds = seeds
+        self.limit = limit
+        self.threads = threads
+        self.timeLimit = timeLimit
+        self.memoryLimit = memoryLimit
+    }
+}
+
+/// What can be drawn or tabulated of a run.
+public enum Measure: String, CaseIterable, Hashable, Codable, Sendable {
+    case trainAccuracy = "train.accuracy"
+    case validAccuracy = "valid.accuracy"
+    case trainLoss = "train.loss"
+    case validLoss = "valid.loss"
+    /// Seconds of the forward pass of one batch, mean and deviation per epoch.
+    case trainTime = "train.time"
+    case validTime = "valid.time"
+    /// Wall-clock seconds of training, whole run.
+    case trainSeconds = "train.seconds"
+    /// Bytes of the trained model's file.
+    case fileSize = "file-size"
+    /// Seconds for one image, many times.
+    case inferenceCPU = "inference.cpu"
+    case inferenceGPU = "inference.gpu"
+    case parameters = "parameters"
+    case multiplyAdds = "multiply-adds"
+
+    /// One value for each epoch (lines) or one for the run (bars, boxes).
+    public var isPerEpoch: Bool {
+        switch self {
+        case .trainAccuracy, .validAccuracy, .trainLoss, .validLoss, .trainTime, .validTime: true
+        default: false
+        }
+    }
+    /// Whether it comes from the timings and not from the lock.
+    public var isTiming: Bool {
+        switch self {
+        case .trainTime, .validTime, .trainSeconds, .inferenceCPU, .inferenceGPU: true
+        default: false
+        }
+    }
+}
+
+/// One figure, every name checked.
+public struct PlotCell: Sendable, Equatable {
+    public enum Mark: String, CaseIterable, Hashable, Codable, Sendable { case line, bar, box }
+
+    public var label: String
+    public var location: SourceLocation
+    /// Labels of training cells.
+    public var data: [String]
+    public var y: Measure
+    public var mark: Mark
+    /// Whether a line has a band of one standard deviation.
+    public var band: Bool
+    public var logarithmic: Bool
+    public var title: String?
+    public var caption: String?
+    /// Inches.
+    public var width: Double
+    public var height: Double
+    public var theme: String
+
+    public init(
+        label: String, location: SourceLocation, data: [String], y: Measure, mark: Mark, band: Bool,
+        logarithmic: Bool = false, title: String? = nil, caption: String? = nil, width: Double, height: Double,
+        theme: String
+    ) {
+        self.label = label
+        self.location = location
+        self.data = data
+        self.y = y
+        self.mark = mark
+        self.band = band
+        self.logarithmic = logarithmic
+        self.title = title
+        self.caption = caption
+        self.width = width
+        self.height = height
+        self.theme = theme
+    }
+}
+
+/// One table: a row for each network, a column for each measure.
+public struct TableCell: Sendable, Equatable {
+    public var label: String
+    public var location: SourceLocation
+    public var data: [String]
+    public var columns: [Column]
+    public var caption: String?
+
+    /// A measure and how an epoch series becomes one number.
+    public struct Column: Sendable, Equatable, Hashable {
+        public var measure: Measure
+        public var reduction: Reduction
+
+        public init(measure: Measure, reduction: Reduction) {
+            self.measure = measure
+            self.reduction = reduction
+        }
+    }
+
+    public init(label: String, location: SourceLocation, data: [String], columns: [Column], caption: String?) {
+        self.label = label
+        self.location = location
+        self.data = data
+        self.columns = columns
+        self.caption = caption
+    }
+}
+
+/// How a series over epochs becomes one number: `best` is the largest accuracy or the smallest of anything else.
+public enum Reduction: String, CaseIterable, Hashable, Codable, Sendable { case final, best, mean }
