@@ -25,4 +25,11 @@ enum Quantities {
 
     /// `97.53 %`.
     static func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
+
+    /// `512 MiB`, `2.5 GiB`.
+    static func memory(_ bytes: Int) -> String {
+        let mebibytes = Double(bytes) / 1_048_576
+        if mebibytes < 1024 { return String(format: mebibytes < 10 ? "%.1f MiB" : "%.0f MiB", mebibytes) }
+        return String(format: "%.1f GiB", mebibytes / 1024)
+    }
 }
