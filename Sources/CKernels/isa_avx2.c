@@ -5,6 +5,10 @@
 
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+// Accumulators that fit the registers.
+#define OFFPRINT_TILE_ROWS 6
+#define OFFPRINT_TILE_VECTORS 1
+#define OFFPRINT_PLACES 4
 #define NAMED(name) name##_avx2
 #include "loops/convolution.h"
 #include "loops/elementwise.h"

@@ -5,6 +5,10 @@
 
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma"))), apply_to = function)
+// Accumulators that fit the registers.
+#define OFFPRINT_TILE_ROWS 12
+#define OFFPRINT_TILE_VECTORS 2
+#define OFFPRINT_PLACES 8
 #define NAMED(name) name##_avx512
 #include "loops/convolution.h"
 #include "loops/elementwise.h"

@@ -5,6 +5,10 @@
 
 #if defined(__aarch64__)
 
+// Accumulators that fit the registers.
+#define OFFPRINT_TILE_ROWS 6
+#define OFFPRINT_TILE_VECTORS 1
+#define OFFPRINT_PLACES 4
 #define NAMED(name) name##_neon
 #include "loops/convolution.h"
 #include "loops/elementwise.h"

@@ -5,6 +5,10 @@
 
 #if 1
 
+// Accumulators that fit the registers.
+#define OFFPRINT_TILE_ROWS 2
+#define OFFPRINT_TILE_VECTORS 1
+#define OFFPRINT_PLACES 1
 #define NAMED(name) name##_portable
 #include "loops/convolution.h"
 #include "loops/elementwise.h"

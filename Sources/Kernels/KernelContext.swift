@@ -9,6 +9,7 @@ public final class KernelContext: Sendable {
     public let pool: WorkerPool
 
     let loops: LoopTable
+    let scratch = ScratchArena()
 
     /// - Parameters:
     ///   - instructionSet: must be available on this processor (checked; traps otherwise).

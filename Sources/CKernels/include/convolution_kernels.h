@@ -1,11 +1,103 @@
 #ifndef OFFPRINT_CONVOLUTION_KERNELS_H
 #define OFFPRINT_CONVOLUTION_KERNELS_H
 
+/// Columns in one packed panel of the right-hand side of a product.
+#define OFFPRINT_PANEL 32
+/// The longest piece of the reduction that is packed at a time, in elements.
+#define OFFPRINT_DEPTH 256
+/// Floats from one row to the next of a packed left-hand side: an odd number of cache lines, so that rows
+/// do not collide, and 16 more than `OFFPRINT_DEPTH`, which `gather` may overwrite.
+#define OFFPRINT_PITCH 272
+
+/// C = start + A * B over one piece of the reduction.
+typedef struct {
+    long rows, columns, depth;
+    /// A(i, k) = a[i * a_row + k * a_step]. Either `a_step` or `a_row` must be 1.
+    const float *a;
+    long a_row, a_step;
+    /// B(k, j) = b[j / OFFPRINT_PANEL * b_panel + k * b_step + j % OFFPRINT_PANEL]. Readable, in every row of a
+    /// panel, up to the next multiple of 16 columns.
+    const float *b;
+    long b_step, b_panel;
+    /// start(i, j) = start[i * start_row + j], or zero where `start` is null. May be C itself.
+    const float *start;
+    long start_row;
+    /// C(i, j) = c[i * c_row + j].
+    float *c;
+    long c_row;
+} offprint_product;
+
+/// Windows over the images of a `[N, height, width, pixel]` tensor: one for every place of a grid over each image.
+/// Tap (ty, tx) of the window at grid place (gy, gx) lies on the source pixel
+/// (gy * step + y_origin + ty, gx * step + x_origin + tx); outside of the image it reads as zeros.
+typedef struct {
+    long height, width;
+    /// Floats from one source pixel to the next, and how many consecutive ones of them a tap takes.
+    long pixel, channels;
+    long grid_height, grid_width;
+    long step, y_origin, x_origin;
+    long taps_y, taps_x;
+} offprint_window;
+
+/// One row of places of a convolution whose groups are small. Lane c sums over the taps and over the `group`
+/// channels j of its group x(j) * w(c).
+typedef struct {
+    /// Places in the row and channels of each.
+    long places, channels;
+    /// Input channels of a group: 1, 2, 4 or 8. Where it is 1, lane c reads source channel c / multiplier; else
+    /// `multiplier` is 1.
+    long group, multiplier;
+    /// The source row of the first tap row, the floats from one source row to the next, the floats from one
+    /// source pixel to the next, and the pixels in a row.
+    const float *x;
+    long x_row, x_pixel, width;
+    /// Tap (ty, tx) has the weights w[ty * w_row + tx * w_tap + j * channels + c].
+    const float *w;
+    long w_row, w_tap;
+    long taps_y, taps_x;
+    /// The tap tx of place i lies on pixel i * step + origin + tx; outside of the row it is left out.
+    long step, origin;
+    /// The value the sums start from, for every channel, or null for zero.
+    const float *start;
+    /// The places to write, `y_place` floats apart.
+    float *y;
+    long y_place;
+} offprint_channel_row;
+
 /// The leaf loops of matrix products and convolutions.
 typedef struct {
     /// Chains of independent fused multiply-adds in registers: the yardstick of `bench kernels`.
     /// Performs `iterations` rounds and returns the floating-point operations done (two per multiply-add).
     double (*fma_peak)(long iterations, float *sink);
+
+    /// Every C(i, j) is start(i, j) followed by one fused multiply-add for each k, in ascending order.
+    void (*multiply)(const offprint_product *product);
+
+    /// Copies elements [first_depth, first_depth + depth) of the windows [first, first + count), each window read
+    /// in the order tap row, tap column, channel, to out[window * pitch + element]. Reads nothing at or past
+    /// `limit`, the end of the tensor. May also write the 15 floats after each window's last element.
+    void (*gather)(const offprint_window *window, const float *source, const float *limit, long first, long count,
+                   long first_depth, long depth, float *out, long pitch);
+
+    /// Packs one panel: out[k * out_step + j] = source[k * step + j * column] for j < columns <= out_step, and zero
+    /// for the other j < out_step.
+    void (*pack_panel)(long depth, long columns, const float *source, long step, long column, float *out,
+                       long out_step);
+
+    /// out[j] = the sum over i of source[i * row + j], in ascending order of i, for j < columns.
+    void (*sum_rows)(long rows, long columns, const float *source, long row, float *out);
+
+    /// Writes y[i * y_place + c] for all places i and channels c: `start`, then one fused multiply-add for each tap
+    /// inside of the row and each j, in ascending order of ty, tx, j.
+    void (*channel_row)(const offprint_channel_row *row);
+
+    /// Adds to weight_gradient[ty * w_row + tx * w_tap + j * channels + c] the product of the source at that tap
+    /// (channel j of c's group) and `gradient[i * y_place + c]` for all places i in ascending order. `w`, `start`
+    /// and `y` of the row are not used.
+    void (*channel_row_weights)(const offprint_channel_row *row, const float *gradient, float *weight_gradient);
+
+    /// out[i * channels + c] = the sum over j < multiplier of source[(i * channels + c) * multiplier + j], ascending.
+    void (*fold_channels)(long count, long multiplier, const float *source, float *out);
 } offprint_convolution_kernels;
 
 #endif

@@ -1,11 +1,19 @@
 // Loops of matrix products and convolutions. See include/convolution_kernels.h for the contracts.
 
+// Vectors pass between functions only where they are inlined, so how a call would pass them does not matter.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#include "gemm.h"
+#include "gather.h"
+#include "depthwise.h"
+
 static double NAMED(fma_peak)(long iterations, float *sink) {
-    enum { CHAINS = 24 };
-    vec16 sums[CHAINS] = {};
-    vec16 a = {}, b = {};
-    a += 1.0f;
-    b += 1e-9f;
+    // As many chains as the product keeps in registers.
+    enum { CHAINS = OFFPRINT_TILE_ROWS * OFFPRINT_TILE_VECTORS };
+    vec16 sums[CHAINS];
+    OFFPRINT_UNROLL
+    for (int c = 0; c < CHAINS; c++) sums[c] = (vec16){};
+    vec16 a = SPLAT16(*sink), b = SPLAT16(1e-9f);
     for (long i = 0; i < iterations; i++) {
         OFFPRINT_UNROLL
         for (int c = 0; c < CHAINS; c++) sums[c] = FMA16(a, sums[c], b);
@@ -17,4 +25,11 @@ static double NAMED(fma_peak)(long iterations, float *sink) {
 
 static const offprint_convolution_kernels NAMED(convolution_kernels) = {
     .fma_peak = NAMED(fma_peak),
+    .multiply = NAMED(multiply),
+    .gather = NAMED(gather),
+    .pack_panel = NAMED(pack_panel),
+    .sum_rows = NAMED(sum_rows),
+    .channel_row = NAMED(channel_row),
+    .channel_row_weights = NAMED(channel_row_weights),
+    .fold_channels = NAMED(fold_channels),
 };

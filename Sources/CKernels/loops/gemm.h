@@ -1,0 +1,153 @@
+// The matrix product. Goals, in this order: one order of operations for every blocking and instruction set (each
+// element of C is a chain of fused multiply-adds in ascending order of the reduction); full use of the
+// multiply-add units; small products without much overhead.
+//
+// OFFPRINT_TILE_ROWS x OFFPRINT_TILE_VECTORS accumulators of 16 lanes stay in registers: the includer chooses
+// them by its number of registers.
+
+// How A lies in memory, known to the compiler in each copy of the loop.
+enum { NAMED(PACKED_ROWS), NAMED(ROWS), NAMED(DEPTH_MAJOR) };
+
+OFFPRINT_INLINE void NAMED(tile)(
+    const int layout, const int rows, const int vectors, long depth, const float *a, long a_row, long a_step,
+    const float *b, long b_step, const float *start, long start_row, float *c, long c_row
+) {
+    vec16 sums[OFFPRINT_TILE_ROWS][OFFPRINT_TILE_VECTORS];
+    if (start) {
+        OFFPRINT_UNROLL
+        for (int i = 0; i < rows; i++) {
+            OFFPRINT_UNROLL
+            for (int v = 0; v < vectors; v++) {
+                sums[i][v] = *(const vec16 *)(start + i * start_row + v * OFFPRINT_LANES);
+            }
+        }
+    } else {
+        OFFPRINT_UNROLL
+        for (int i = 0; i < rows; i++) {
+            OFFPRINT_UNROLL
+            for (int v = 0; v < vectors; v++) sums[i][v] = (vec16){};
+        }
+    }
+    for (long k = 0; k < depth; k++) {
+        vec16 right[OFFPRINT_TILE_VECTORS];
+        OFFPRINT_UNROLL
+        for (int v = 0; v < vectors; v++) right[v] = *(const vec16 *)(b + v * OFFPRINT_LANES);
+        OFFPRINT_UNROLL
+        for (int i = 0; i < rows; i++) {
+            float element = layout == NAMED(PACKED_ROWS) ? a[i * OFFPRINT_PITCH]
+                : layout == NAMED(ROWS) ? a[i * a_row] : a[i];
+            vec16 left = SPLAT16(element);
+            OFFPRINT_UNROLL
+            for (int v = 0; v < vectors; v++) sums[i][v] = FMA16(left, right[v], sums[i][v]);
+        }
+        a += layout == NAMED(DEPTH_MAJOR) ? a_step : 1;
+        b += b_step;
+    }
+    OFFPRINT_UNROLL
+    for (int i = 0; i < rows; i++) {
+        OFFPRINT_UNROLL
+        for (int v = 0; v < vectors; v++) *(vec16 *)(c + i * c_row + v * OFFPRINT_LANES) = sums[i][v];
+    }
+}
+
+// All rows of `vectors` * 16 columns.
+OFFPRINT_INLINE void NAMED(strip)(
+    const int layout, const int vectors, const offprint_product *p, long rows, const float *a, const float *b,
+    const float *start, long start_row, float *c, long c_row
+) {
+    long i = 0;
+#define OFFPRINT_TILES(count)                                                                          \
+    for (; i + (count) <= rows; i += (count)) {                                                        \
+        NAMED(tile)(layout, (count), vectors, p->depth, a + i * p->a_row, p->a_row, p->a_step, b,      \
+                    p->b_step, start ? start + i * start_row : 0, start_row, c + i * c_row, c_row);    \
+    }
+    OFFPRINT_TILES(OFFPRINT_TILE_ROWS)
+#if OFFPRINT_TILE_ROWS > 8
+    OFFPRINT_TILES(8)
+#endif
+#if OFFPRINT_TILE_ROWS > 4
+    OFFPRINT_TILES(4)
+#endif
+#if OFFPRINT_TILE_ROWS > 2
+    OFFPRINT_TILES(2)
+#endif
+    OFFPRINT_TILES(1)
+#undef OFFPRINT_TILES
+}
+
+#define OFFPRINT_STRIP(name, layout, vectors)                                                          \
+    static __attribute__((noinline)) void NAMED(name)(                                                 \
+        const offprint_product *p, long rows, const float *a, const float *b, const float *start,      \
+        long start_row, float *c, long c_row                                                           \
+    ) {                                                                                                \
+        NAMED(strip)(layout, vectors, p, rows, a, b, start, start_row, c, c_row);                      \
+    }
+OFFPRINT_STRIP(strip_packed, NAMED(PACKED_ROWS), 1)
+OFFPRINT_STRIP(strip_rows, NAMED(ROWS), 1)
+OFFPRINT_STRIP(strip_depth, NAMED(DEPTH_MAJOR), 1)
+#if OFFPRINT_TILE_VECTORS > 1
+OFFPRINT_STRIP(strip_packed_wide, NAMED(PACKED_ROWS), 2)
+OFFPRINT_STRIP(strip_rows_wide, NAMED(ROWS), 2)
+OFFPRINT_STRIP(strip_depth_wide, NAMED(DEPTH_MAJOR), 2)
+#endif
+#undef OFFPRINT_STRIP
+
+static void NAMED(strip_of)(
+    int vectors, const offprint_product *p, long rows, const float *a, const float *b, const float *start,
+    long start_row, float *c, long c_row
+) {
+    int packed = p->a_step == 1 && p->a_row == OFFPRINT_PITCH;
+    (void)vectors;
+#if OFFPRINT_TILE_VECTORS > 1
+    if (vectors > 1) {
+        if (packed) NAMED(strip_packed_wide)(p, rows, a, b, start, start_row, c, c_row);
+        else if (p->a_step == 1) NAMED(strip_rows_wide)(p, rows, a, b, start, start_row, c, c_row);
+        else NAMED(strip_depth_wide)(p, rows, a, b, start, start_row, c, c_row);
+        return;
+    }
+#endif
+    if (packed) NAMED(strip_packed)(p, rows, a, b, start, start_row, c, c_row);
+    else if (p->a_step == 1) NAMED(strip_rows)(p, rows, a, b, start, start_row, c, c_row);
+    else NAMED(strip_depth)(p, rows, a, b, start, start_row, c, c_row);
+}
+
+// Fewer columns than the vectors hold: through a whole tile beside C.
+static void NAMED(edge_strip)(
+    int vectors, long width, const offprint_product *p, const float *b, const float *start, float *c
+) {
+    float edge[OFFPRINT_TILE_ROWS * OFFPRINT_PANEL];
+    for (long i = 0; i < p->rows; i += OFFPRINT_TILE_ROWS) {
+        long rows = p->rows - i < OFFPRINT_TILE_ROWS ? p->rows - i : OFFPRINT_TILE_ROWS;
+        if (start) {
+            for (long row = 0; row < rows; row++) {
+                const float *from = start + (i + row) * p->start_row;
+                float *to = edge + row * OFFPRINT_PANEL;
+                for (long j = 0; j < width; j++) to[j] = from[j];
+                for (long j = width; j < OFFPRINT_PANEL; j++) to[j] = 0;
+            }
+        }
+        NAMED(strip_of)(vectors, p, rows, p->a + i * p->a_row, b, start ? edge : 0, OFFPRINT_PANEL, edge,
+                        OFFPRINT_PANEL);
+        for (long row = 0; row < rows; row++) {
+            const float *from = edge + row * OFFPRINT_PANEL;
+            float *to = c + (i + row) * p->c_row;
+            for (long j = 0; j < width; j++) to[j] = from[j];
+        }
+    }
+}
+
+static void NAMED(multiply)(const offprint_product *p) {
+    enum { STEP = OFFPRINT_TILE_VECTORS * OFFPRINT_LANES };
+    for (long j = 0; j < p->columns; j += STEP) {
+        long width = p->columns - j < STEP ? p->columns - j : STEP;
+        int vectors = width > OFFPRINT_LANES ? 2 : 1;
+        const float *b = p->b + j / OFFPRINT_PANEL * p->b_panel + j % OFFPRINT_PANEL;
+        const float *start = p->start ? p->start + j : 0;
+        float *c = p->c + j;
+        if (width % OFFPRINT_LANES == 0) {
+            NAMED(strip_of)(vectors, p, p->rows, p->a, b, start, p->start_row, c, p->c_row);
+        } else {
+            NAMED(edge_strip)(vectors, width, p, b, start, c);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+internal import CKernels
+
+// Convolutions as matrix products of gathered windows.
+//
+// The data gradient is written as a gather, too: the input pixels of one phase of the stride (those with the same
+// remainder of y and x) meet the same taps, and along ascending source pixels of the output gradient those taps
+// descend. So each phase is a convolution of the output gradient at stride 1 with some of the taps, reversed.
+
+extension KernelContext {
+    func directForward(
+        _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+        geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>
+    ) {
+        let columns = geometry.groupOutputChannels
+        let panels = Panels(depth: geometry.reduction, columns: columns)
+        // Packing pays once many rows of windows pass over the weights, and where their rows are far apart.
+        let inPlace = RightHandSide.canStayInPlace(columns: columns)
+            && (geometry.outputChannels <= 64 || geometry.places <= 192)
+        scratch.borrow(inPlace ? 0 : geometry.groups * panels.floats) { packed in
+            let right: RightHandSide
+            if inPlace {
+                right = RightHandSide(
+                    inPlace: weights, depth: panels.depth, columns: columns, row: geometry.outputChannels)
+            } else {
+                packRows(
+                    weights, groups: geometry.groups, row: geometry.outputChannels, panels: panels, into: packed)
+                right = RightHandSide(packed: packed, panels: panels)
+            }
+            GatheredProduct(
+                window: geometry.window, source: input, sourceCount: geometry.inputCount, groups: geometry.groups,
+                places: geometry.places, right: right, start: bias,
+                output: PlaceLayout(pixel: geometry.outputChannels), outputBase: output
+            ).run(in: self)
+        }
+    }
+
+    func directWeightGradient(
+        _ input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, geometry: ConvolutionGeometry,
+        into weightGradient: UnsafeMutablePointer<Float>
+    ) {
+        transposedProduct(
+            window: geometry.window, source: input, sourceCount: geometry.inputCount, groups: geometry.groups,
+            rows: geometry.reduction, right: outputGradient, places: geometry.places,
+            columns: geometry.groupOutputChannels, into: weightGradient)
+    }
+
+    /// - Parameter right: `[places, groups * columns]`, row-major.
+    func transposedProduct(
+        window: offprint_window, source: UnsafePointer<Float>, sourceCount: Int, groups: Int, rows: Int,
+        right: UnsafePointer<Float>, places: Int, columns: Int, into output: UnsafeMutablePointer<Float>
+    ) {
+        let panels = Panels(depth: places, columns: columns)
+        let inPlace = RightHandSide.canStayInPlace(columns: columns) && (groups * columns <= 128 || rows <= 64)
+        scratch.borrow(inPlace ? 0 : groups * panels.floats) { packed in
+            let rightHandSide: RightHandSide
+            if inPlace {
+                rightHandSide = RightHandSide(
+                    inPlace: right, depth: places, columns: columns, row: groups * columns)
+            } else {
+                packRows(right, groups: groups, row: groups * columns, panels: panels, into: packed)
+                rightHandSide = RightHandSide(packed: packed, panels: panels)
+            }
+            TransposedProduct(
+                window: window, source: source, sourceCount: sourceCount, groups: groups, rows: rows,
+                right: rightHandSide, output: output
+            ).run(in: self)
+        }
+    }
+
+    func directDataGradient(
+        _ outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>, geometry: ConvolutionGeometry,
+        into inputGradient: UnsafeMutablePointer<Float>
+    ) {
+        for phaseY in 0..<min(geometry.stride, geometry.inputHeight) {
+            for phaseX in 0..<min(geometry.stride, geometry.inputWidth) {
+                dataGradientPhase(
+                    vertical: geometry.verticalPhase(phaseY), horizontal: geometry.horizontalPhase(phaseX),
+                    outputGradient, weights: weights, geometry: geometry, into: inputGradient)
+            }
+        }
+    }
+
+    private func dataGradientPhase(
+        vertical: StridePhase, horizontal: StridePhase, _ outputGradient: UnsafePointer<Float>,
+        weights: UnsafePointer<Float>, geometry: ConvolutionGeometry,
+        into inputGradient: UnsafeMutablePointer<Float>
+    ) {
+        let depth = vertical.taps * horizontal.taps * geometry.groupOutputChannels
+        let panels = Panels(depth: depth, columns: geometry.groupInputChannels)
+        let window = offprint_window(
+            height: geometry.outputHeight, width: geometry.outputWidth, pixel: geometry.outputChannels,
+            channels: geometry.groupOutputChannels, grid_height: vertical.places, grid_width: horizontal.places,
+            step: 1, y_origin: vertical.origin, x_origin: horizontal.origin, taps_y: vertical.taps,
+            taps_x: horizontal.taps)
+        let layout = PlaceLayout(
+            pixel: geometry.inputChannels, height: geometry.inputHeight, width: geometry.inputWidth,
+            gridHeight: vertical.places, gridWidth: horizontal.places, firstY: vertical.first,
+            firstX: horizontal.first, step: geometry.stride)
+        scratch.borrow(geometry.groups * panels.floats) { packed in
+            packTransposed(
+                weights, vertical: vertical, horizontal: horizontal, geometry: geometry, panels: panels, into: packed)
+            GatheredProduct(
+                window: window, source: outputGradient, sourceCount: geometry.outputCount, groups: geometry.groups,
+                places: geometry.batch * vertical.places * horizontal.places,
+                right: RightHandSide(packed: packed, panels: panels), start: nil, output: layout,
+                outputBase: inputGradient
+            ).run(in: self)
+        }
+    }
+
+    // MARK: Packing
+
+    /// Packs row-major `[panels.depth, groups * columns]`, `row` floats a row.
+    func packRows(
+        _ source: UnsafePointer<Float>, groups: Int, row: Int, panels: Panels,
+        into packed: UnsafeMutablePointer<Float>
+    ) {
+        let length = 512
+        let pieces = (panels.depth + length - 1) / length
+        let loops = convolutionLoops
+        pool.run(groups * panels.count * pieces) { task in
+            // Neighbouring tasks read the same rows.
+            let (piece, place) = task.quotientAndRemainder(dividingBy: groups * panels.count)
+            let (group, panel) = place.quotientAndRemainder(dividingBy: panels.count)
+            let first = piece * length
+            panels.pack(
+                group: group, panel: panel, firstRow: first, rows: min(length, panels.depth - first),
+                source: source + first * row + group * panels.columns, step: row, columnStep: 1, into: packed,
+                with: loops)
+        }
+    }
+
+    /// Packs the weights of one phase as `[taps, K/groups, C/groups]`, taps descending.
+    private func packTransposed(
+        _ weights: UnsafePointer<Float>, vertical: StridePhase, horizontal: StridePhase,
+        geometry: ConvolutionGeometry, panels: Panels, into packed: UnsafeMutablePointer<Float>
+    ) {
+        let rows = geometry.groupOutputChannels
+        let taps = vertical.taps * horizontal.taps
+        let loops = convolutionLoops
+        pool.run(geometry.groups * taps * panels.count) { task in
+            let (rest, panel) = task.quotientAndRemainder(dividingBy: panels.count)
+            let (group, tap) = rest.quotientAndRemainder(dividingBy: taps)
+            let (tapY, tapX) = tap.quotientAndRemainder(dividingBy: horizontal.taps)
+            let r = vertical.lastTap - tapY * geometry.stride, s = horizontal.lastTap - tapX * geometry.stride
+            let first = (r * geometry.kernelWidth + s) * geometry.groupInputChannels * geometry.outputChannels
+            panels.pack(
+                group: group, panel: panel, firstRow: tap * rows, rows: rows,
+                source: weights + first + group * rows, step: 1, columnStep: geometry.outputChannels, into: packed,
+                with: loops)
+        }
+    }
+}
+
+extension ConvolutionGeometry {
+    var inputCount: Int { batch * inputHeight * inputWidth * inputChannels }
+    var outputCount: Int { places * outputChannels }
+
+    /// The windows of the forward pass.
+    var window: offprint_window {
+        offprint_window(
+            height: inputHeight, width: inputWidth, pixel: inputChannels, channels: groupInputChannels,
+            grid_height: outputHeight, grid_width: outputWidth, step: stride, y_origin: -padding, x_origin: -padding,
+            taps_y: kernelHeight, taps_x: kernelWidth)
+    }
+
+    func verticalPhase(_ first: Int) -> StridePhase {
+        StridePhase(first: first, extent: inputHeight, kernel: kernelHeight, stride: stride, padding: padding)
+    }
+
+    func horizontalPhase(_ first: Int) -> StridePhase {
+        StridePhase(first: first, extent: inputWidth, kernel: kernelWidth, stride: stride, padding: padding)
+    }
+}
+
+/// The input positions `first`, `first + stride`, … along one axis, and the taps that reach them.
+///
+/// Tap t of place i is kernel tap `lastTap - t * stride` on output position `i + origin + t`.
+struct StridePhase {
+    let first: Int
+    /// Positions in the image.
+    let places: Int
+    let taps: Int
+    let lastTap: Int
+    let origin: Int
+
+    init(first: Int, extent: Int, kernel: Int, stride: Int, padding: Int) {
+        self.first = first
+        places = (extent - first + stride - 1) / stride
+        // Taps r with (first + padding - r) divisible by the stride.
+        let firstTap = (first + padding) % stride
+        taps = firstTap < kernel ? (kernel - 1 - firstTap) / stride + 1 : 0
+        lastTap = firstTap + max(0, taps - 1) * stride
+        origin = (first + padding - lastTap) / stride
+    }
+}
