@@ -25,16 +25,16 @@ struct Handwriting {
     let noise: Double
 
     init(using generator: inout SeededGenerator) {
-        blend = generator.uniform(-0.2, 1.2)
+        blend = generator.uniform(-0.3, 1.3)
 
         // A rotation by the angle whose half has this tangent: rational, so exact to the last bit everywhere.
-        let halfTangent = 0.2 * Self.peaked(&generator)
+        let halfTangent = 0.22 * Self.peaked(&generator)
         let inverse = 1 / (1 + halfTangent * halfTangent)
         let cosine = (1 - halfTangent * halfTangent) * inverse
         let sine = 2 * halfTangent * inverse
         let shear = 0.15 + 0.5 * Self.peaked(&generator)
-        let height = generator.uniform(6.6, 10.6)
-        let width = height * generator.uniform(0.72, 1.3)
+        let height = generator.uniform(6.2, 10.6)
+        let width = height * generator.uniform(0.7, 1.3)
         // Rotation times shear times scale; upright digits lean to the right more often than to the left.
         matrix = (
             xx: cosine * width, xy: (-cosine * shear - sine) * height,
@@ -43,15 +43,15 @@ struct Handwriting {
         centre = Point(
             x: 14 + 3.5 * Self.peaked(&generator),
             y: 14 + 3.5 * Self.peaked(&generator))
-        warp = ElasticWarp(strength: generator.uniform(0.02, 0.2), using: &generator)
+        warp = ElasticWarp(strength: generator.uniform(0.05, 0.5), using: &generator)
         penRadius = generator.uniform(0.55, 1.55)
         pressure = generator.uniform(0, 0.35)
-        strokeJitter = generator.uniform(0, 0.12)
-        ink = generator.uniform(0.55, 1)
+        strokeJitter = generator.uniform(0, 0.14)
+        ink = generator.uniform(0.45, 1)
         paper = max(0, generator.uniform(-0.1, 0.15))
         paperSlope = Point(x: generator.uniform(-0.1, 0.1), y: generator.uniform(-0.1, 0.1))
         blur = generator.uniform(0, 0.2)
-        noise = generator.uniform(0.01, 0.1)
+        noise = generator.uniform(0.01, 0.11)
     }
 
     /// From the unit box to pixels.
@@ -68,20 +68,22 @@ struct Handwriting {
     }
 }
 
-/// A smooth displacement of the plane: random vectors on a coarse grid, interpolated in between (the elastic
-/// distortion of Simard, Steinkraus, Platt: "Best practices for convolutional neural networks", 2003, with the
-/// grid in the place of the Gaussian filter).
+/// A smooth displacement of the plane: a quadratic B-spline over a coarse grid of random vectors (the elastic
+/// distortion of Simard, Steinkraus, Platt: "Best practices for convolutional neural networks applied to visual
+/// document analysis", 2003, with the spline in the place of the Gaussian filter).
 struct ElasticWarp {
     private static let cells = 3
-    /// The grid covers -extent…extent in both directions; beyond it the displacement stays that of the edge.
-    private static let extent = 1.2
+    private static let knots = cells + 2
+    /// The cells cover -extent…extent in both directions; beyond it the displacement stays that of the edge.
+    private static let extent = 1.3
 
     private let grid: [Point]
 
-    /// `strength` is the greatest displacement in each direction, in units of the box.
+    /// `strength` bounds the displacement in each direction, in units of the box; most are far smaller, because
+    /// the spline averages.
     init(strength: Double, using generator: inout SeededGenerator) {
         var grid: [Point] = []
-        for _ in 0..<(Self.cells + 1) * (Self.cells + 1) {
+        for _ in 0..<Self.knots * Self.knots {
             let x = generator.uniform(-strength, strength)
             let y = generator.uniform(-strength, strength)
             grid.append(Point(x: x, y: y))
@@ -90,21 +92,26 @@ struct ElasticWarp {
     }
 
     func moved(_ point: Point) -> Point {
-        let (column, x) = Self.cell(point.x)
-        let (row, y) = Self.cell(point.y)
-        let index = row * (Self.cells + 1) + column
-        let top = grid[index] + (grid[index + 1] - grid[index]) * x
-        let below = index + Self.cells + 1
-        let bottom = grid[below] + (grid[below + 1] - grid[below]) * x
-        return point + top + (bottom - top) * y
+        let (column, across) = Self.weights(point.x)
+        let (row, down) = Self.weights(point.y)
+        let start = row * Self.knots + column
+        let rows = (
+            mixed(start, across), mixed(start + Self.knots, across),
+            mixed(start + 2 * Self.knots, across)
+        )
+        return point + (rows.0 * down.0 + rows.1 * down.1 + rows.2 * down.2)
     }
 
-    /// The cell in one direction, and the share of the way through it, eased so that the slope has no jumps.
-    private static func cell(_ coordinate: Double) -> (index: Int, share: Double) {
+    private func mixed(_ start: Int, _ weights: (Double, Double, Double)) -> Point {
+        grid[start] * weights.0 + grid[start + 1] * weights.1 + grid[start + 2] * weights.2
+    }
+
+    /// The first of the three knots that count at a coordinate, and their weights, whose sum is 1.
+    private static func weights(_ coordinate: Double) -> (first: Int, weights: (Double, Double, Double)) {
         let scaled = (coordinate + extent) / (2 * extent) * Double(cells)
         let clamped = min(max(scaled, 0), Double(cells))
-        let index = min(Int(clamped), cells - 1)
-        let share = clamped - Double(index)
-        return (index, share * share * (3 - 2 * share))
+        let first = min(Int(clamped), cells - 1)
+        let t = clamped - Double(first)
+        return (first, (0.5 * (1 - t) * (1 - t), 0.5 + t - t * t, 0.5 * t * t))
     }
 }
