@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 /// Runs a graph forward and backward, a batch at a time.
 ///
@@ -74,16 +74,14 @@ package struct Executor: ~Copyable {
         let logits = logits
         var gradient = workspaces[current].pool.take(logits.shape)
         let result = context.softmaxCrossEntropy(logits, labels: labels, into: &gradient)
-        workspaces[current].pool.give(from: &workspaces[current].gradients[graph.nodes.count - 1])
-        workspaces[current].gradients[graph.nodes.count - 1] =
-            gradient.reshaped(to: workspaces[current].geometries[graph.nodes.count - 1].shape)
+        workspaces[current].setOutputGradient(gradient)
         return result
     }
 
     /// The gradient of the images, after `backward` of an executor made with `inputGradient`.
     package var inputGradient: Tensor? { workspaces[current].gradients[0] }
 
-    /// Bytes of floats in all buffers at present, for tests of how memory is used.
+    /// What a node has computed, or `nil` where it is not in memory (fused, or read for the last time).
     package func output(ofNode node: Int) -> Tensor? { workspaces[current].outputs[node] }
 }
 

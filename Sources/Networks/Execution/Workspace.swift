@@ -36,6 +36,13 @@ struct Workspace {
         for node in nodes { pool.give(from: &outputs[node]) }
     }
 
+    /// Sets the gradient of the last node from that of the logits.
+    mutating func setOutputGradient(_ gradient: consuming Tensor) {
+        let last = gradients.count - 1
+        pool.give(from: &gradients[last])
+        gradients[last] = gradient.reshaped(to: geometries[last].shape)
+    }
+
     /// Adds to the gradient of a node: the first of its readers writes, later ones accumulate.
     /// - Parameter compute: overwrites a tensor of the node's shape.
     mutating func contribute(to node: Int, context: KernelContext, _ compute: (inout Tensor) -> Void) {

@@ -1,5 +1,5 @@
-import Datasets
-import Kernels
+package import Datasets
+package import Kernels
 
 extension ModelTensor {
     /// The values before training.

@@ -1,0 +1,148 @@
+package import Kernels
+
+extension Executor {
+    /// The gradient of the mean loss of the batch by every parameter, into `parameterGradients`.
+    ///
+    /// Follows `forward` in training and `loss`. A node read several times sums its gradients in the reverse order of its
+    /// readers, so the result does not depend on how memory is reused.
+    package mutating func backward(_ parameters: [Tensor]) {
+        if parameterGradients.isEmpty { parameterGradients = layout.parameters.map { Tensor(shape: $0.shape) } }
+        for node in graph.nodes.indices.dropFirst().reversed() {
+            if plan.needsGradient[node], !plan.isAbsorbed[node] {
+                let place = plan.fusedReLU[node] ?? node
+                if let gradient = workspaces[current].gradients[place].take() {
+                    propagate(gradient, of: node, parameters)
+                }
+            }
+            workspaces[current].release(plan.releasedAfterBackward[node])
+        }
+    }
+
+    private mutating func propagate(_ received: consuming Tensor, of index: Int, _ parameters: [Tensor]) {
+        let node = graph.nodes[index]
+        let geometry = workspaces[current].geometries[index]
+        let source = node.inputs[0]
+        let gradient = received
+        switch node.layer {
+        case .input:
+            preconditionFailure("an input node after the first")
+        case .convolution:
+            propagateConvolution(gradient, index, geometry.convolution, parameters)
+        case .batchNorm:
+            propagateBatchNorm(gradient, index, parameters)
+            return
+        case .relu(let layer):
+            let output = workspaces[current].output(index)
+            contribute(to: source) { context, result in
+                context.reluBackward(
+                    output: output, outputGradient: gradient, maximum: layer.maximum, into: &result)
+            }
+        case .maxPool:
+            let input = workspaces[current].output(source)
+            contribute(to: source) { context, result in
+                context.maxPoolBackward(input, outputGradient: gradient, geometry: geometry.pooling, into: &result)
+            }
+        case .averagePool:
+            contribute(to: source) { context, result in
+                context.averagePoolBackward(outputGradient: gradient, geometry: geometry.pooling, into: &result)
+            }
+        case .globalAveragePool:
+            contribute(to: source) { context, result in
+                context.globalAveragePoolBackward(outputGradient: gradient, into: &result)
+            }
+        case .add:
+            for input in node.inputs.dropFirst() {
+                contribute(to: input) { context, result in context.copy(gradient, into: &result) }
+            }
+            if plan.needsGradient[source] {
+                workspaces[current].hand(gradient, to: source, context: context)
+                return
+            }
+        case .concatenate:
+            var channel = 0
+            for input in node.inputs {
+                let start = channel
+                contribute(to: input) { context, result in
+                    context.channelSlice(gradient, from: start, into: &result)
+                }
+                channel += graph.nodes[input].outputShape.channels
+            }
+        case .channelShuffle(let layer):
+            contribute(to: source) { context, result in
+                context.channelShuffleBackward(gradient, groups: layer.groups, into: &result)
+            }
+        case .linear:
+            propagateLinear(gradient, index, parameters)
+        }
+        workspaces[current].pool.give(gradient)
+    }
+
+    private mutating func propagateConvolution(
+        _ gradient: Tensor, _ index: Int, _ geometry: ConvolutionGeometry, _ parameters: [Tensor]
+    ) {
+        let source = graph.nodes[index].inputs[0]
+        let weight = parameter(.weight, index)
+        context.convolutionWeightGradient(
+            workspaces[current].output(source), outputGradient: gradient, geometry: geometry,
+            into: &parameterGradients[weight])
+        if let bias = layout.parameter(.bias, of: index) {
+            context.biasGradient(gradient, into: &parameterGradients[bias])
+        }
+        contribute(to: source) { context, result in
+            context.convolutionDataGradient(gradient, weights: parameters[weight], geometry: geometry, into: &result)
+        }
+    }
+
+    private mutating func propagateLinear(_ gradient: Tensor, _ index: Int, _ parameters: [Tensor]) {
+        let source = graph.nodes[index].inputs[0]
+        let weight = parameter(.weight, index)
+        let rows = gradient.asRows()
+        context.linearWeightGradient(
+            workspaces[current].output(source).asRows(), outputGradient: rows, into: &parameterGradients[weight])
+        if let bias = layout.parameter(.bias, of: index) {
+            context.biasGradient(rows, into: &parameterGradients[bias])
+        }
+        contribute(to: source) { context, result in
+            let shape = result.shape
+            var inputRows = result.asRows()
+            result = .empty
+            context.linearDataGradient(rows, weights: parameters[weight], into: &inputRows)
+            result = inputRows.reshaped(to: shape)
+        }
+    }
+
+    /// The gradient of a fused relu passes its mask first, as the unfused relu would have done.
+    private mutating func propagateBatchNorm(_ received: consuming Tensor, _ index: Int, _ parameters: [Tensor]) {
+        var gradient = received
+        let source = graph.nodes[index].inputs[0]
+        if let relu = plan.fusedReLU[index] {
+            var masked = workspaces[current].pool.take(gradient.shape)
+            context.reluBackward(
+                output: workspaces[current].output(relu), outputGradient: gradient, maximum: nil, into: &masked)
+            workspaces[current].pool.give(gradient)
+            gradient = masked
+        }
+        guard let measured = statistics[index] else { preconditionFailure("a batch norm without statistics") }
+        let input = workspaces[current].output(source)
+        var result = workspaces[current].pool.take(input.shape)
+        let scale = parameters[parameter(.scale, index)]
+        let context = context
+        parameterGradients.withElements(parameter(.scale, index), parameter(.shift, index)) {
+            context.batchNormBackward(
+                input, outputGradient: gradient, mean: measured.mean, inverseDeviation: measured.inverseDeviation,
+                scale: scale, into: &result, scaleGradient: &$0, shiftGradient: &$1)
+        }
+        workspaces[current].pool.give(gradient)
+        if plan.needsGradient[source] {
+            workspaces[current].hand(result, to: source, context: context)
+        } else {
+            workspaces[current].pool.give(result)
+        }
+    }
+
+    private mutating func contribute(to node: Int, _ compute: (KernelContext, inout Tensor) -> Void) {
+        guard plan.needsGradient[node] else { return }
+        let context = context
+        workspaces[current].contribute(to: node, context: context) { compute(context, &$0) }
+    }
+}
