@@ -134,7 +134,7 @@ enum Fixtures {
     /// Copies `images` into the executor and runs them forward, in training with the loss.
     @discardableResult
     static func run(
-        _ executor: inout Executor, _ model: inout Model, _ images: Tensor, _ labels: [Int32], training: Bool,
+        _ executor: Executor, _ model: inout Model, _ images: Tensor, _ labels: [Int32], training: Bool,
         context: KernelContext
     ) throws -> LossResult {
         try executor.load(batch: images.shape[0]) { context.copy(images, into: &$0) }

@@ -21,8 +21,8 @@ struct ExecutionTests {
             let images = Fixtures.batch(graph, count: count, seed: seed)
             let labels = Fixtures.labels(count, classes: 3, seed: seed)
             let reference = ReferenceNetwork(model: model, images: images, labels: labels)
-            var executor = Executor(graph: graph, context: context)
-            let loss = try Fixtures.run(&executor, &model, images, labels, training: training, context: context)
+            let executor = Executor(graph: graph, context: context)
+            let loss = try Fixtures.run(executor, &model, images, labels, training: training, context: context)
             let expected = reference.logits(training: training)
             let found = executor.logits.values
             // The chain is 8 convolutions and norms long; each adds a few float roundings (6e-8).
@@ -43,8 +43,8 @@ struct ExecutionTests {
         let labels = Fixtures.labels(6, classes: 2, seed: 5)
         let reference = ReferenceNetwork(model: model, images: images, labels: labels)
         let input = reference.outputs(training: true)[1]
-        var executor = Executor(graph: graph, context: context)
-        try Fixtures.run(&executor, &model, images, labels, training: true, context: context)
+        let executor = Executor(graph: graph, context: context)
+        try Fixtures.run(executor, &model, images, labels, training: true, context: context)
         let channels = input.shape.channels
         let places = input.values.count / channels
         for c in 0..<channels {
@@ -68,8 +68,8 @@ struct ExecutionTests {
             var results: [(logits: Tensor, gradients: [Tensor], input: Tensor?, state: [Tensor])] = []
             for fusion in [true, false] {
                 var model = Fixtures.model(graph, seed: 11)
-                var executor = Executor(graph: graph, context: context, fusion: fusion, inputGradient: true)
-                try Fixtures.run(&executor, &model, images, labels, training: true, context: context)
+                let executor = Executor(graph: graph, context: context, fusion: fusion, inputGradient: true)
+                try Fixtures.run(executor, &model, images, labels, training: true, context: context)
                 executor.backward(model.parameters)
                 results.append((executor.logits, executor.parameterGradients, executor.inputGradient, model.state))
             }
@@ -85,7 +85,7 @@ struct ExecutionTests {
         let graph = try Fixtures.tiny()
         for fusion in [true, false] {
             var model = Model(graph: graph, seed: 1)
-            var executor = Executor(graph: graph, context: context, fusion: fusion)
+            let executor = Executor(graph: graph, context: context, fusion: fusion)
             let images = Fixtures.batch(graph, count: 2, seed: 1)
             try executor.load(batch: 2) { context.copy(images, into: &$0) }
             var seen: [Int] = []
@@ -99,7 +99,7 @@ struct ExecutionTests {
     func buffersAreReused() throws {
         let graph = try Fixtures.everyLayer()
         var model = Fixtures.model(graph, seed: 3)
-        var executor = Executor(graph: graph, context: context)
+        let executor = Executor(graph: graph, context: context)
         let images = Fixtures.batch(graph, count: 4, seed: 3)
         let labels = Fixtures.labels(4, classes: 3, seed: 3)
         var optimizer = OptimizerState(.published)
@@ -133,10 +133,10 @@ struct ExecutionTests {
     func inferenceReleases() throws {
         let graph = try Fixtures.everyLayer()
         var model = Fixtures.model(graph, seed: 4)
-        var executor = Executor(graph: graph, context: context)
+        let executor = Executor(graph: graph, context: context)
         let labels = Fixtures.labels(2, classes: 3, seed: 4)
         try Fixtures.run(
-            &executor, &model, Fixtures.batch(graph, count: 2, seed: 4), labels, training: false, context: context)
+            executor, &model, Fixtures.batch(graph, count: 2, seed: 4), labels, training: false, context: context)
         let kept = graph.nodes.indices.filter { executor.output(ofNode: $0) != nil }
         #expect(kept == [0, graph.nodes.count - 1])
     }
@@ -145,12 +145,12 @@ struct ExecutionTests {
     func batchSizesDoNotMix() throws {
         let graph = try Fixtures.everyLayer()
         func gradients(after counts: [Int]) throws -> [Tensor] {
-            var executor = Executor(graph: graph, context: context)
+            let executor = Executor(graph: graph, context: context)
             for count in counts {
                 var model = Fixtures.model(graph, seed: 6)
                 let images = Fixtures.batch(graph, count: count, seed: 6)
                 let labels = Fixtures.labels(count, classes: 3, seed: 6)
-                try Fixtures.run(&executor, &model, images, labels, training: true, context: context)
+                try Fixtures.run(executor, &model, images, labels, training: true, context: context)
                 executor.backward(model.parameters)
             }
             return executor.parameterGradients

@@ -23,8 +23,8 @@ struct GradientTests {
         let images = Fixtures.batch(graph, count: count, seed: seed)
         let labels = Fixtures.labels(count, classes: classes, seed: seed)
         let reference = ReferenceNetwork(model: model, images: images, labels: labels)
-        var executor = Executor(graph: graph, context: context, inputGradient: true)
-        try Fixtures.run(&executor, &model, images, labels, training: true, context: context)
+        let executor = Executor(graph: graph, context: context, inputGradient: true)
+        try Fixtures.run(executor, &model, images, labels, training: true, context: context)
         executor.backward(model.parameters)
 
         var generator = SeededGenerator(seed: seed, purpose: "directions")

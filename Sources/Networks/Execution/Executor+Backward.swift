@@ -5,7 +5,7 @@ extension Executor {
     ///
     /// Follows `forward` in training and `loss`. A node read several times sums its gradients in the reverse order of its
     /// readers, so the result does not depend on how memory is reused.
-    package mutating func backward(_ parameters: [Tensor]) {
+    package func backward(_ parameters: [Tensor]) {
         if parameterGradients.isEmpty { parameterGradients = layout.parameters.map { Tensor(shape: $0.shape) } }
         for node in graph.nodes.indices.dropFirst().reversed() {
             if plan.needsGradient[node], !plan.isAbsorbed[node] {
@@ -18,7 +18,7 @@ extension Executor {
         }
     }
 
-    private mutating func propagate(_ received: consuming Tensor, of index: Int, _ parameters: [Tensor]) {
+    private func propagate(_ received: consuming Tensor, of index: Int, _ parameters: [Tensor]) {
         let node = graph.nodes[index]
         let geometry = workspaces[current].geometries[index]
         let source = node.inputs[0]
@@ -77,7 +77,7 @@ extension Executor {
         workspaces[current].pool.give(gradient)
     }
 
-    private mutating func propagateConvolution(
+    private func propagateConvolution(
         _ gradient: Tensor, _ index: Int, _ geometry: ConvolutionGeometry, _ parameters: [Tensor]
     ) {
         let source = graph.nodes[index].inputs[0]
@@ -93,7 +93,7 @@ extension Executor {
         }
     }
 
-    private mutating func propagateLinear(_ gradient: Tensor, _ index: Int, _ parameters: [Tensor]) {
+    private func propagateLinear(_ gradient: Tensor, _ index: Int, _ parameters: [Tensor]) {
         let source = graph.nodes[index].inputs[0]
         let weight = parameter(.weight, index)
         let rows = gradient.asRows()
@@ -112,7 +112,7 @@ extension Executor {
     }
 
     /// The gradient of a fused relu passes its mask first, as the unfused relu would have done.
-    private mutating func propagateBatchNorm(_ received: consuming Tensor, _ index: Int, _ parameters: [Tensor]) {
+    private func propagateBatchNorm(_ received: consuming Tensor, _ index: Int, _ parameters: [Tensor]) {
         var gradient = received
         let source = graph.nodes[index].inputs[0]
         if let relu = plan.fusedReLU[index] {
@@ -140,7 +140,7 @@ extension Executor {
         }
     }
 
-    private mutating func contribute(to node: Int, _ compute: (KernelContext, inout Tensor) -> Void) {
+    private func contribute(to node: Int, _ compute: (KernelContext, inout Tensor) -> Void) {
         guard plan.needsGradient[node] else { return }
         let context = context
         workspaces[current].contribute(to: node, context: context) { compute(context, &$0) }

@@ -8,7 +8,7 @@ extension Executor {
     ///   - training: normalise by the statistics of the batch and keep what `backward` reads; otherwise normalise by
     ///     `state` and let every output go after its last reader.
     ///   - observe: called with each node and its output as it is computed; for a fused pair with the batchNorm.
-    package mutating func forward(
+    package func forward(
         _ parameters: [Tensor], state: inout [Tensor], training: Bool, observe: ((Int, Tensor) -> Void)? = nil
     ) {
         workspaces[current].clear()
@@ -25,7 +25,7 @@ extension Executor {
         }
     }
 
-    private mutating func compute(
+    private func compute(
         _ index: Int, _ parameters: [Tensor], _ state: inout [Tensor], training: Bool, into output: inout Tensor
     ) {
         let node = graph.nodes[index]
@@ -68,7 +68,7 @@ extension Executor {
         }
     }
 
-    private mutating func normalize(
+    private func normalize(
         _ index: Int, _ layer: BatchNorm, _ input: Tensor, _ parameters: [Tensor], _ state: inout [Tensor],
         training: Bool, into output: inout Tensor
     ) {

@@ -6,15 +6,15 @@ package import Kernels
 /// batch of a size; little memory (an output lives until its last reader, in training until its last reader backwards).
 ///
 /// ```
-/// var executor = Executor(graph: graph, context: context)
+/// let executor = Executor(graph: graph, context: context)
 /// try executor.load(batch: 32) { images in … }
 /// executor.forward(model.parameters, state: &model.state, training: true)
 /// let loss = executor.loss(labels: labels)
 /// executor.backward(model.parameters)          // executor.parameterGradients
 /// ```
 ///
-/// Owns buffers, so it cannot be copied; used by one thread at a time.
-package struct Executor: ~Copyable {
+/// A class because it owns buffers that must not be copied by accident; used by one thread at a time.
+package final class Executor {
     package let graph: Graph
     package let layout: ModelLayout
     let context: KernelContext
@@ -46,7 +46,7 @@ package struct Executor: ~Copyable {
     ///
     /// Two sizes are kept, the largest and the last used: full batches and the rest of an epoch.
     /// - Throws: `TrainingError.geometry` where the kernels refuse a layer.
-    package mutating func load(batch: Int, _ fill: (inout Tensor) -> Void) throws(TrainingError) {
+    package func load(batch: Int, _ fill: (inout Tensor) -> Void) throws(TrainingError) {
         precondition(batch >= 1, "a batch needs at least one image")
         if let known = workspaces.firstIndex(where: { $0.batch == batch }) {
             current = known
@@ -70,7 +70,7 @@ package struct Executor: ~Copyable {
     }
 
     /// Summed cross-entropy and correct answers of the batch; leaves the gradient of the mean loss for `backward`.
-    package mutating func loss(labels: [Int32]) -> LossResult {
+    package func loss(labels: [Int32]) -> LossResult {
         let logits = logits
         var gradient = workspaces[current].pool.take(logits.shape)
         let result = context.softmaxCrossEntropy(logits, labels: labels, into: &gradient)

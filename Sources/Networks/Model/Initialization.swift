@@ -1,4 +1,4 @@
-package import Datasets
+import Datasets
 package import Kernels
 
 extension ModelTensor {

@@ -45,7 +45,7 @@ struct BatchLoader {
     }
 
     /// Makes `batch` the executor's current one.
-    func load(_ batch: Batch, into executor: inout Executor, context: KernelContext) throws(TrainingError) {
+    func load(_ batch: Batch, into executor: Executor, context: KernelContext) throws(TrainingError) {
         try executor.load(batch: batch.indices.count) { tensor in
             context.loadImages(
                 pixels: images.pixels, indices: batch.indices, flips: batch.flips, scale: scale, shift: shift,

@@ -50,9 +50,9 @@ extension Model {
     ) throws(TrainingError) -> [Double] {
         try graph.check(image, as: .inference, labelled: false)
         let loader = BatchLoader(image.prefix(1), scaling: scaling)
-        var executor = Executor(graph: graph, context: context)
+        let executor = Executor(graph: graph, context: context)
         var state = state
-        for batch in loader.batches(of: 1) { try loader.load(batch, into: &executor, context: context) }
+        for batch in loader.batches(of: 1) { try loader.load(batch, into: executor, context: context) }
         for _ in 0..<max(0, warmUp) { executor.forward(parameters, state: &state, training: false) }
         var seconds: [Double] = []
         for _ in 0..<max(0, count) {
@@ -65,15 +65,15 @@ extension Model {
 
     private func forEachBatch(
         of images: LabeledImages, _ batchSize: Int, _ scaling: Scaling, _ context: KernelContext,
-        _ body: (inout Executor, BatchLoader.Batch) -> Void
+        _ body: (Executor, BatchLoader.Batch) -> Void
     ) throws(TrainingError) {
         let loader = BatchLoader(images, scaling: scaling)
-        var executor = Executor(graph: graph, context: context)
+        let executor = Executor(graph: graph, context: context)
         var state = state
         for batch in loader.batches(of: max(1, batchSize)) {
-            try loader.load(batch, into: &executor, context: context)
+            try loader.load(batch, into: executor, context: context)
             executor.forward(parameters, state: &state, training: false)
-            body(&executor, batch)
+            body(executor, batch)
         }
     }
 }

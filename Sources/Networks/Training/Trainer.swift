@@ -60,12 +60,12 @@ public enum Trainer {
 }
 
 /// The moving parts of one run.
-private struct TrainingRun: ~Copyable {
+private struct TrainingRun {
     let configuration: TrainingConfiguration
     let context: KernelContext
     let training: BatchLoader
     let validation: BatchLoader
-    var executor: Executor
+    let executor: Executor
     var optimizer: OptimizerState
     let stepsPerEpoch: Int
     let start: Double
@@ -97,7 +97,7 @@ private struct TrainingRun: ~Copyable {
         for (step, batch) in batches.enumerated() {
             let rateFactor = configuration.schedule.factor(
                 step: (epoch - 1) * stepsPerEpoch + step, of: configuration.epochs * stepsPerEpoch)
-            try training.load(batch, into: &executor, context: context)
+            try training.load(batch, into: executor, context: context)
             let begin = clock()
             executor.forward(model.parameters, state: &model.state, training: true)
             let seconds = clock() - begin
@@ -124,7 +124,7 @@ private struct TrainingRun: ~Copyable {
         var sums = EpochSums()
         var state = model.state
         for batch in validation.batches(of: configuration.batchSize) {
-            try validation.load(batch, into: &executor, context: context)
+            try validation.load(batch, into: executor, context: context)
             let begin = clock()
             executor.forward(model.parameters, state: &state, training: false)
             let seconds = clock() - begin
@@ -160,10 +160,10 @@ private struct TrainingRun: ~Copyable {
         epoch: Int, step: Int, rateFactor: Double, _ model: Model, _ batch: BatchLoader.Batch, _ loader: BatchLoader,
         training: Bool
     ) throws(TrainingError) -> TrainingError {
-        var diagnosis = Executor(graph: model.graph, context: context, fusion: false)
+        let diagnosis = Executor(graph: model.graph, context: context, fusion: false)
         var state = model.state
         var culprit: Int?
-        try loader.load(batch, into: &diagnosis, context: context)
+        try loader.load(batch, into: diagnosis, context: context)
         diagnosis.forward(model.parameters, state: &state, training: training) { node, output in
             if culprit == nil, !output.isFinite { culprit = node }
         }
