@@ -4,11 +4,12 @@
 /// ```
 /// node            output kept for backward    fused
 /// convolution     batchNorm reads its input
-/// batchNorm       nobody                      into the relu that alone reads it: never stored
-/// relu            its mask, the next weight gradient
+/// batchNorm       nobody                      with the relu that alone reads it: never stored
+/// add             nobody                      likewise
+/// relu            its mask (a fused batchNorm finds it again from its input), the next weight gradient
 /// ```
 struct ExecutionPlan {
-    /// For a batchNorm whose only reader is a plain relu: that relu. Its output takes the place of both.
+    /// For a batchNorm or a sum whose only reader is a relu: that relu. Its output takes the place of both.
     let fusedReLU: [Int?]
     /// Nodes done by another node: the relus of `fusedReLU`.
     let isAbsorbed: [Bool]
@@ -45,8 +46,10 @@ struct ExecutionPlan {
             let lastReader = readers[index].max() ?? index
             afterInference[lastReader].append(index)
             var users = readers[index].filter { Self.readsInputBackward(nodes[$0].layer) }
-            if Self.readsOutputBackward(nodes[index].layer) { users.append(index) }
-            if let batchNorm = fusedReLU.firstIndex(of: index) { users.append(batchNorm) }
+            if case .relu = nodes[index].layer {
+                let first = fusedReLU.firstIndex(of: index) ?? index
+                if case .batchNorm = nodes[first].layer {} else { users.append(first) }
+            }
             if let lastUser = users.min() {
                 afterBackward[lastUser].append(index)
             } else {
@@ -62,9 +65,11 @@ struct ExecutionPlan {
     }
 
     private static func relu(absorbedBy index: Int, nodes: [Graph.Node], readers: [[Int]]) -> Int? {
-        guard case .batchNorm = nodes[index].layer, readers[index].count == 1, case .relu(let relu) =
-            nodes[readers[index][0]].layer, relu.maximum == nil
-        else { return nil }
+        switch nodes[index].layer {
+        case .batchNorm, .add: break
+        default: return nil
+        }
+        guard readers[index].count == 1, case .relu = nodes[readers[index][0]].layer else { return nil }
         return readers[index][0]
     }
 
@@ -73,9 +78,5 @@ struct ExecutionPlan {
         case .convolution, .batchNorm, .linear, .maxPool: true
         case .input, .relu, .averagePool, .globalAveragePool, .add, .concatenate, .channelShuffle: false
         }
-    }
-
-    private static func readsOutputBackward(_ layer: Layer) -> Bool {
-        if case .relu = layer { true } else { false }
     }
 }

@@ -8,21 +8,19 @@ extension Executor {
     package func backward(_ parameters: [Tensor]) {
         if parameterGradients.isEmpty { parameterGradients = layout.parameters.map { Tensor(shape: $0.shape) } }
         for node in graph.nodes.indices.dropFirst().reversed() {
-            if plan.needsGradient[node], !plan.isAbsorbed[node] {
-                let place = plan.fusedReLU[node] ?? node
-                if let gradient = workspaces[current].gradients[place].take() {
-                    propagate(gradient, of: node, parameters)
-                }
-            }
+            if plan.needsGradient[node], !plan.isAbsorbed[node] { propagate(node, parameters) }
             workspaces[current].release(plan.releasedAfterBackward[node])
         }
     }
 
-    private func propagate(_ received: consuming Tensor, of index: Int, _ parameters: [Tensor]) {
+    /// Takes the gradient of a node's output and gives each of its inputs what is theirs. Nothing happens where the
+    /// node does not lead to the loss.
+    private func propagate(_ index: Int, _ parameters: [Tensor]) {
+        let place = plan.fusedReLU[index] ?? index
+        guard var gradient = workspaces[current].gradients[place].take() else { return }
         let node = graph.nodes[index]
         let geometry = workspaces[current].geometries[index]
         let source = node.inputs[0]
-        let gradient = received
         switch node.layer {
         case .input:
             preconditionFailure("an input node after the first")
@@ -30,13 +28,11 @@ extension Executor {
             propagateConvolution(gradient, index, geometry.convolution, parameters)
         case .batchNorm:
             propagateBatchNorm(gradient, index, parameters)
-            return
         case .relu(let layer):
-            let output = workspaces[current].output(index)
-            contribute(to: source) { context, result in
-                context.reluBackward(
-                    output: output, outputGradient: gradient, maximum: layer.maximum, into: &result)
-            }
+            context.reluBackward(
+                output: workspaces[current].output(index), maximum: layer.maximum, inPlace: &gradient)
+            workspaces[current].hand(gradient, to: source, context: context)
+            return
         case .maxPool:
             let input = workspaces[current].output(source)
             contribute(to: source) { context, result in
@@ -44,13 +40,17 @@ extension Executor {
             }
         case .averagePool:
             contribute(to: source) { context, result in
-                context.averagePoolBackward(outputGradient: gradient, geometry: geometry.pooling, into: &result)
+                context.averagePoolBackward(gradient, geometry: geometry.pooling, into: &result)
             }
         case .globalAveragePool:
             contribute(to: source) { context, result in
-                context.globalAveragePoolBackward(outputGradient: gradient, into: &result)
+                context.globalAveragePoolBackward(gradient, into: &result)
             }
         case .add:
+            if let relu = plan.fusedReLU[index], case .relu(let layer) = graph.nodes[relu].layer {
+                context.reluBackward(
+                    output: workspaces[current].output(relu), maximum: layer.maximum, inPlace: &gradient)
+            }
             for input in node.inputs.dropFirst() {
                 contribute(to: input) { context, result in context.copy(gradient, into: &result) }
             }
@@ -61,9 +61,8 @@ extension Executor {
         case .concatenate:
             var channel = 0
             for input in node.inputs {
-                let start = channel
-                contribute(to: input) { context, result in
-                    context.channelSlice(gradient, from: start, into: &result)
+                if plan.needsGradient[input] {
+                    workspaces[current].contributeSlice(of: gradient, from: channel, to: input, context: context)
                 }
                 channel += graph.nodes[input].outputShape.channels
             }
@@ -103,36 +102,24 @@ extension Executor {
             context.biasGradient(rows, into: &parameterGradients[bias])
         }
         contribute(to: source) { context, result in
-            let shape = result.shape
-            var inputRows = result.asRows()
-            result = .empty
-            context.linearDataGradient(rows, weights: parameters[weight], into: &inputRows)
-            result = inputRows.reshaped(to: shape)
+            result.withRows { context.linearDataGradient(rows, weights: parameters[weight], into: &$0) }
         }
     }
 
-    /// The gradient of a fused relu passes its mask first, as the unfused relu would have done.
-    private func propagateBatchNorm(_ received: consuming Tensor, _ index: Int, _ parameters: [Tensor]) {
-        var gradient = received
-        let source = graph.nodes[index].inputs[0]
-        if let relu = plan.fusedReLU[index] {
-            var masked = workspaces[current].pool.take(gradient.shape)
-            context.reluBackward(
-                output: workspaces[current].output(relu), outputGradient: gradient, maximum: nil, into: &masked)
-            workspaces[current].pool.give(gradient)
-            gradient = masked
-        }
+    private func propagateBatchNorm(_ gradient: Tensor, _ index: Int, _ parameters: [Tensor]) {
         guard let measured = statistics[index] else { preconditionFailure("a batch norm without statistics") }
+        let source = graph.nodes[index].inputs[0]
         let input = workspaces[current].output(source)
-        var result = workspaces[current].pool.take(input.shape)
         let scale = parameters[parameter(.scale, index)]
+        let shift = parameters[parameter(.shift, index)]
         let context = context
+        var result = workspaces[current].pool.take(input.shape)
         parameterGradients.withElements(parameter(.scale, index), parameter(.shift, index)) {
             context.batchNormBackward(
                 input, outputGradient: gradient, mean: measured.mean, inverseDeviation: measured.inverseDeviation,
-                scale: scale, into: &result, scaleGradient: &$0, shiftGradient: &$1)
+                scale: scale, shift: shift, relu: fusedKind(index), into: &result, scaleGradient: &$0,
+                shiftGradient: &$1)
         }
-        workspaces[current].pool.give(gradient)
         if plan.needsGradient[source] {
             workspaces[current].hand(result, to: source, context: context)
         } else {

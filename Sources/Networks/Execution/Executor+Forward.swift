@@ -7,7 +7,7 @@ extension Executor {
     ///   - state: running statistics; moved towards the batch's in training, only read otherwise.
     ///   - training: normalise by the statistics of the batch and keep what `backward` reads; otherwise normalise by
     ///     `state` and let every output go after its last reader.
-    ///   - observe: called with each node and its output as it is computed; for a fused pair with the batchNorm.
+    ///   - observe: called with each node and its output as it is computed; for a fused pair with the first of the two.
     package func forward(
         _ parameters: [Tensor], state: inout [Tensor], training: Bool, observe: ((Int, Tensor) -> Void)? = nil
     ) {
@@ -50,21 +50,17 @@ extension Executor {
         case .globalAveragePool:
             context.globalAveragePool(input, into: &output)
         case .add:
-            context.add(input, workspaces[current].output(node.inputs[1]), into: &output)
-            for other in node.inputs.dropFirst(2) {
-                context.accumulate(workspaces[current].output(other), into: &output)
-            }
+            addAll(node.inputs.map { workspaces[current].output($0) }, relu: fusedKind(index), into: &output)
         case .concatenate:
             context.concatenate(node.inputs.map { workspaces[current].output($0) }, into: &output)
         case .channelShuffle(let layer):
             context.channelShuffle(input, groups: layer.groups, into: &output)
         case .linear:
-            var rows = output.asRows()
-            output = .empty
-            context.linear(
-                input.asRows(), weights: parameters[parameter(.weight, index)],
-                bias: layout.parameter(.bias, of: index).map { parameters[$0] }, into: &rows)
-            output = rows.reshaped(to: geometry.shape)
+            output.withRows { rows in
+                context.linear(
+                    input.asRows(), weights: parameters[parameter(.weight, index)],
+                    bias: layout.parameter(.bias, of: index).map { parameters[$0] }, into: &rows)
+            }
         }
     }
 
@@ -91,8 +87,27 @@ extension Executor {
         context.batchNorm(
             input, mean: measured.mean, inverseDeviation: measured.inverseDeviation,
             scale: parameters[parameter(.scale, index)], shift: parameters[parameter(.shift, index)],
-            relu: plan.fusedReLU[index] != nil, into: &output)
+            relu: fusedKind(index), into: &output)
         statistics[index] = measured
+    }
+
+    /// The sum from left to right; the activation joins the last addition.
+    private func addAll(_ inputs: [Tensor], relu: ReLUKind, into output: inout Tensor) {
+        if inputs.count == 2 {
+            context.add(inputs[0], inputs[1], relu: relu, into: &output)
+            return
+        }
+        var sum = workspaces[current].pool.take(output.shape)
+        context.add(inputs[0], inputs[1], into: &sum)
+        for input in inputs[2..<inputs.count - 1] { context.accumulate(input, into: &sum) }
+        context.add(sum, inputs[inputs.count - 1], relu: relu, into: &output)
+        workspaces[current].pool.give(sum)
+    }
+
+    /// The activation that a node does for the relu after it.
+    func fusedKind(_ node: Int) -> ReLUKind {
+        guard let relu = plan.fusedReLU[node], case .relu(let layer) = graph.nodes[relu].layer else { return .none }
+        return ReLUKind(maximum: layer.maximum)
     }
 
     private func layerChannels(_ index: Int) -> Int { graph.nodes[index].outputShape.channels }
@@ -115,6 +130,15 @@ extension Tensor {
 
     /// `[N, 1, 1, C]` as `[N, C]`. Shares memory.
     func asRows() -> Tensor { reshaped(to: [shape[0], shape.dropFirst().reduce(1, *)]) }
+
+    /// Lets `body` write `[N, 1, 1, C]` as `[N, C]`, in place.
+    mutating func withRows(_ body: (inout Tensor) -> Void) {
+        let shape = shape
+        var rows = asRows()
+        self = .empty
+        body(&rows)
+        self = rows.reshaped(to: shape)
+    }
 }
 
 extension [Tensor] {

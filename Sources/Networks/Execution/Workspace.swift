@@ -57,6 +57,20 @@ struct Workspace {
         }
     }
 
+    /// As `contribute`, with some of the channels of the gradient of a concatenation.
+    mutating func contributeSlice(
+        of gradient: Tensor, from channel: Int, to node: Int, context: KernelContext
+    ) {
+        if var sum = gradients[node].take() {
+            context.accumulateChannelSlice(gradient, from: channel, into: &sum)
+            gradients[node] = sum
+        } else {
+            var part = pool.take(geometries[node].shape)
+            context.channelSlice(gradient, from: channel, into: &part)
+            gradients[node] = part
+        }
+    }
+
     /// As `contribute`, with a tensor that nobody else needs any longer: no copy where it comes first.
     mutating func hand(_ gradient: consuming Tensor, to node: Int, context: KernelContext) {
         if var sum = gradients[node].take() {
@@ -115,8 +129,7 @@ struct NodeGeometry {
         _ batch: Int, _ input: FeatureShape, window: Int, stride: Int, padding: Int
     ) throws -> PoolingGeometry {
         try PoolingGeometry(
-            batch: batch, inputHeight: input.height, inputWidth: input.width, channels: input.channels,
-            window: window, stride: stride, padding: padding)
+            batch: batch, height: input.height, width: input.width, channels: input.channels, window: window, stride: stride, padding: padding)
     }
 
     var convolution: ConvolutionGeometry {

@@ -17,13 +17,14 @@ struct BatchLoader {
     /// One batch: which images, which of them mirrored, and what they show.
     struct Batch {
         let indices: [Int]
-        /// Empty where none is mirrored, otherwise one for each index.
         let flips: [Bool]
         let labels: [Int32]
     }
 
     /// All images in the order of the set; the last batch holds the rest.
-    func batches(of size: Int) -> [Batch] { cut(Array(0..<images.count), flips: [], size: size) }
+    func batches(of size: Int) -> [Batch] {
+        cut(Array(0..<images.count), flips: Array(repeating: false, count: images.count), size: size)
+    }
 
     /// All images in the order of one epoch. Order and flips each have a generator of their own, made from the seed and
     /// the epoch's number, so neither depends on the other or on earlier epochs.
@@ -32,14 +33,14 @@ struct BatchLoader {
         var shuffling = SeededGenerator(seed: seed, purpose: "shuffle \(epoch)")
         shuffling.shuffle(&order)
         var mirroring = SeededGenerator(seed: seed, purpose: "flips \(epoch)")
-        return cut(order, flips: flips ? order.map { _ in mirroring.next() >> 63 == 1 } : [], size: size)
+        return cut(order, flips: order.map { _ in flips && mirroring.next() >> 63 == 1 }, size: size)
     }
 
     private func cut(_ order: [Int], flips: [Bool], size: Int) -> [Batch] {
-        stride(from: 0, to: order.count, by: min(size, max(order.count, 1))).map { start in
+        stride(from: 0, to: order.count, by: max(1, min(size, order.count))).map { start in
             let range = start..<(order.count - start < size ? order.count : start + size)
             return Batch(
-                indices: Array(order[range]), flips: flips.isEmpty ? [] : Array(flips[range]),
+                indices: Array(order[range]), flips: Array(flips[range]),
                 labels: order[range].map { images.labels[$0] })
         }
     }
@@ -48,8 +49,8 @@ struct BatchLoader {
     func load(_ batch: Batch, into executor: Executor, context: KernelContext) throws(TrainingError) {
         try executor.load(batch: batch.indices.count) { tensor in
             context.loadImages(
-                pixels: images.pixels, indices: batch.indices, flips: batch.flips, scale: scale, shift: shift,
-                into: &tensor)
+                pixels: images.pixels, height: images.height, width: images.width, channels: images.channels,
+                indices: batch.indices, flips: batch.flips, scale: scale, shift: shift, into: &tensor)
         }
     }
 }

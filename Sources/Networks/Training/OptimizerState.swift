@@ -3,8 +3,6 @@ package import Kernels
 /// What an optimizer remembers between steps, and how it moves the parameters.
 package struct OptimizerState {
     private let optimizer: Optimizer
-    /// Steps done.
-    private var steps = 0
     /// Adam's mean of gradients, or the velocity of gradient descent; empty before the first step.
     private var first: [Tensor] = []
     /// Adam's mean of squared gradients.
@@ -20,7 +18,6 @@ package struct OptimizerState {
     package mutating func step(
         _ parameters: inout [Tensor], gradients: [Tensor], rateFactor: Double, context: KernelContext
     ) {
-        steps += 1
         if first.isEmpty { first = parameters.map { Tensor(shape: $0.shape) } }
         switch optimizer {
         case .adam(let rate, let beta1, let beta2, let epsilon, let weightDecay):
@@ -29,15 +26,17 @@ package struct OptimizerState {
             beta2Power *= beta2
             for index in parameters.indices {
                 context.adamStep(
-                    &parameters[index], gradient: gradients[index], firstMoment: &first[index],
-                    secondMoment: &second[index], rate: rate * rateFactor, beta1: beta1, beta2: beta2,
-                    epsilon: epsilon, weightDecay: weightDecay, beta1Power: beta1Power, beta2Power: beta2Power)
+                    parameters: &parameters[index], gradient: gradients[index], firstMoment: &first[index],
+                    secondMoment: &second[index], rate: Float(rate * rateFactor), beta1: Float(beta1),
+                    beta2: Float(beta2), epsilon: Float(epsilon), weightDecay: Float(weightDecay),
+                    biasCorrection1: Float(1 - beta1Power), biasCorrection2: Float(1 - beta2Power))
             }
         case .sgd(let rate, let momentum, let nesterov, let weightDecay):
             for index in parameters.indices {
                 context.sgdStep(
-                    &parameters[index], gradient: gradients[index], velocity: &first[index], rate: rate * rateFactor,
-                    momentum: momentum, nesterov: nesterov, weightDecay: weightDecay)
+                    parameters: &parameters[index], gradient: gradients[index], velocity: &first[index],
+                    rate: Float(rate * rateFactor), momentum: Float(momentum), nesterov: nesterov,
+                    weightDecay: Float(weightDecay))
             }
         }
     }
