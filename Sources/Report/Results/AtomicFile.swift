@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Files that are there whole or not at all.
 ///

@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 
 /// Where trained models are kept between renders. Losing it costs time and no result.
 public enum CacheFolder {

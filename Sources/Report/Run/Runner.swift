@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 public import Networks
 
 /// Something that happened to a run, for whoever shows progress.
