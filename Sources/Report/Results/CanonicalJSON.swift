@@ -33,7 +33,8 @@ private indirect enum Tree: Decodable {
     case object([String: Tree])
     case array([Tree])
     case string(String)
-    case integer(Int64)
+    /// In decimal digits; seeds need all 64 bits.
+    case whole(String)
     case number(Double)
     case boolean(Bool)
     case null
@@ -55,7 +56,7 @@ private indirect enum Tree: Decodable {
         if single.decodeNil() {
             self = .null
         } else if let number = try? single.decode(Double.self) {
-            self = Self.numeric(number, exactly: try? single.decode(Int64.self))
+            self = Self.numeric(number, exactly: try? single.decode(UInt64.self), try? single.decode(Int64.self))
         } else if let text = try? single.decode(String.self) {
             self = .string(text)
         } else {
@@ -64,9 +65,11 @@ private indirect enum Tree: Decodable {
     }
 
     /// Whole numbers are written without a point; the sign of zero is kept.
-    private static func numeric(_ number: Double, exactly whole: Int64?) -> Tree {
-        guard let whole, !(number == 0 && number.sign == .minus) else { return .number(number) }
-        return .integer(whole)
+    private static func numeric(_ number: Double, exactly unsigned: UInt64?, _ signed: Int64?) -> Tree {
+        if number == 0, number.sign == .minus { return .number(number) }
+        if let unsigned { return .whole(String(unsigned)) }
+        if let signed { return .whole(String(signed)) }
+        return .number(number)
     }
 
     private var isScalar: Bool {
@@ -80,7 +83,7 @@ private indirect enum Tree: Decodable {
         switch self {
         case .null: text += "null"
         case .boolean(let value): text += value ? "true" : "false"
-        case .integer(let value): text += String(value)
+        case .whole(let digits): text += digits
         case .number(let value): text += "\(value)"
         case .string(let value): Self.write(value, to: &text)
         case .array(let elements):

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 internal import Subprocess
 internal import Synchronization
@@ -51,12 +52,10 @@ struct ChildProcess: Sendable {
                         return nil
                     }
                     group.addTask { await lastWords(execution.standardError) }
-                    let watch = Task {
-                        await verdict.watch(self, process: execution.processIdentifier.value) {
-                            try? execution.send(signal: .kill, toProcessGroup: true)
-                        }
+                    let watch = verdict.watch(self, process: execution.processIdentifier.value) {
+                        try? execution.send(signal: .kill, toProcessGroup: true)
                     }
-                    defer { watch.cancel() }
+                    defer { verdict.stop(watch) }
                     var words = ""
                     for await finished in group { words += finished ?? "" }
                     return words
@@ -98,26 +97,44 @@ struct ChildProcess: Sendable {
 }
 
 /// Why this program killed a child, if it did.
+///
+/// The watch runs on a timer and not as a task: a child that floods its output can keep all threads of the task
+/// pool busy.
 private final class Verdict: Sendable {
-    private let stored = Mutex<ChildProcess.Ending?>(nil)
+    private struct State {
+        var ending: ChildProcess.Ending?
+        var stopped = false
+    }
+    private let state = Mutex(State())
 
-    var ending: ChildProcess.Ending? { stored.withLock { $0 } }
+    var ending: ChildProcess.Ending? { state.withLock { $0.ending } }
 
-    /// Looks ten times a second; kills at most once and returns.
-    func watch(_ child: ChildProcess, process: Int32, kill: () -> Void) async {
-        guard child.timeLimit != nil || child.memoryLimit != nil else { return }
+    /// Looks ten times a second and kills at most once.
+    func watch(
+        _ child: ChildProcess, process: Int32, kill: @escaping @Sendable () -> Void
+    ) -> (any DispatchSourceTimer)? {
+        guard child.timeLimit != nil || child.memoryLimit != nil else { return nil }
         let start = ContinuousClock.now
-        while !Task.isCancelled {
-            if let limit = child.timeLimit, start.duration(to: .now) > .seconds(limit) {
-                stored.withLock { $0 = .outOfTime(limit: limit) }
-            } else if let limit = child.memoryLimit, let used = SystemFacts.peakMemory(of: process), used > limit {
-                stored.withLock { $0 = .outOfMemory(limit: limit, used: used) }
+        let timer = DispatchSource.makeTimerSource()
+        timer.schedule(deadline: .now() + 0.1, repeating: 0.1)
+        timer.setEventHandler { [self] in
+            // Under the lock, so that nothing is sent once `stop` has returned: the number may be another's by then.
+            state.withLock { state in
+                guard !state.stopped, state.ending == nil else { return }
+                if let limit = child.timeLimit, start.duration(to: .now) > .seconds(limit) {
+                    state.ending = .outOfTime(limit: limit)
+                } else if let limit = child.memoryLimit, let used = SystemFacts.peakMemory(of: process), used > limit {
+                    state.ending = .outOfMemory(limit: limit, used: used)
+                }
+                if state.ending != nil { kill() }
             }
-            if ending != nil {
-                kill()
-                return
-            }
-            try? await Task.sleep(for: .milliseconds(100))
         }
+        timer.resume()
+        return timer
+    }
+
+    func stop(_ timer: (any DispatchSourceTimer)?) {
+        timer?.cancel()
+        state.withLock { $0.stopped = true }
     }
 }
