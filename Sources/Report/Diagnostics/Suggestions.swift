@@ -43,7 +43,7 @@ enum Suggestions {
 
 extension Problem {
     /// An unknown name with the nearest known one worked out.
-    static func unknown(_ kind: NameKind, _ found: String, among known: [String]) -> Problem {
+    public static func unknown(_ kind: NameKind, _ found: String, among known: [String]) -> Problem {
         .unknownName(kind, found: found, known: known, nearest: Suggestions.nearest(to: found, among: known))
     }
 }

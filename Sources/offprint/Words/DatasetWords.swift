@@ -5,7 +5,7 @@ import Foundation
 extension DatasetError {
     var words: String {
         switch self {
-        case .unknownDataset(let name, let known): "unknown dataset '\(name)'; known: \(list(known))"
+        case .unknownDataset(let name, let known): "unknown dataset '\(name)'; known: \(commaSeparated(known))"
         case .limitNotPositive(let found): "the limit must be at least 1, not \(found)"
         case .missingFiles(let dataset, let searched): missing(dataset, searched)
         case .unreadable(let file, let code): "\(file.path): cannot be read: \(String(cString: strerror(code)))"
@@ -36,7 +36,7 @@ extension DatasetError {
         guard !searched.isEmpty else {
             return "dataset '\(dataset)' needs files; name their folder with --data-dir or OFFPRINT_DATA"
         }
-        let places = searched.map { "\($0.folder.path) lacks \(list($0.missing))" }
+        let places = searched.map { "\($0.folder.path) lacks \(commaSeparated($0.missing))" }
         return "dataset '\(dataset)' is not here: \(places.joined(separator: "; ")); name its folder with --data-dir"
     }
 

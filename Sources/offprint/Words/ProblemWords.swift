@@ -34,7 +34,7 @@ extension Problem {
         case .repeatedValue(let key, let value):
             return "'\(value)' stands twice in '\(key)'"
         case .conflict(let key, let value, let other, let otherValue, let right):
-            let advice = right.isEmpty ? "" : "; '\(key)' can be \(list(right)) there"
+            let advice = right.isEmpty ? "" : "; '\(key)' can be \(commaSeparated(right)) there"
             return "'\(key): \(value)' does not go with '\(other): \(otherValue)'\(advice)"
 
         case .unknownName(let kind, let found, let known, let nearest):
@@ -63,7 +63,7 @@ extension Problem {
         let what = "unknown \(kind.words) '\(found)'"
         if let nearest { return "\(what); did you mean '\(nearest)'?" }
         if known.isEmpty { return "\(what); there is none" }
-        return "\(what); known: \(list(known))"
+        return "\(what); known: \(commaSeparated(known))"
     }
 }
 
@@ -115,7 +115,7 @@ extension ExpectedValue {
         case .scalar: "a single value"
         case .list: "a list"
         case .mapping: "a mapping"
-        case .oneOf(let words): "one of \(list(words))"
+        case .oneOf(let words): "one of \(commaSeparated(words))"
         case .names: "a name or a list of names"
         case .duration: "a time such as 90s, 10m or 2h"
         case .memory: "an amount of memory such as 512MiB or 2GB"
@@ -124,7 +124,7 @@ extension ExpectedValue {
     }
 }
 
-extension AllowedRange {
+extension Report.AllowedRange {
     var words: String {
         let low = "\(lowestAllowed ? "at least" : "greater than") \(number(lowest))"
         guard let highest else { return low }
@@ -159,11 +159,49 @@ extension BlockFault {
     var words: String {
         switch self {
         case .notation(let found, let expected, let line, let column):
-            "line \(line), column \(column): found \(found), expected \(list(expected))"
+            "line \(line), column \(column): found \(found), expected \(commaSeparated(expected))"
         case .graph(let error): error.words
         case .other(let reason): reason
         }
     }
+}
+
+extension NetworkError {
+    var words: String {
+        switch self {
+        case .noWidths: "the network has no widths"
+        case .frame(let error): error.words
+        case .block(let error): error.words
+        }
+    }
+}
+
+extension BlockError {
+    var words: String {
+        switch problem {
+        case .layer(let error): "block '\(block)': \(error.words)"
+        case .arithmetic(let error, let numbers):
+            "block '\(block)', node '\(node)': \(error.words), where \(numbers.words)"
+        case .widthNotPositive(let text, let found, let numbers):
+            "block '\(block)', node '\(node)': the width \(text) comes out as \(found), where \(numbers.words)"
+        case .tooManyNodes(let limit): "block '\(block)' grows beyond \(limit) nodes"
+        }
+    }
+}
+
+extension ArithmeticError {
+    var words: String {
+        switch self {
+        case .inexactDivision(let text, let dividend, let divisor):
+            "\(text) leaves a remainder: \(dividend) / \(divisor)"
+        case .divisionByZero(let text): "\(text) divides by zero"
+        case .overflow(let text): "\(text) is too large"
+        }
+    }
+}
+
+extension BlockNumbers {
+    var words: String { "in = \(input), out = \(output), s = \(stride)" }
 }
 
 extension GraphError {
@@ -181,6 +219,8 @@ extension GraphError {
             "node '\(node)': \(channels) channels cannot be divided by \(divisor)"
         case .notPositive(let node, let what, let found):
             "node '\(node)': \(what) must be positive, not \(found)"
+        case .outOfRange(let node, let what, let expected, let found):
+            "node '\(node)': \(what) must be \(expected), not \(found)"
         case .tooLarge(let node, let shape): "node '\(node)' is too large: \(shape)"
         }
     }
@@ -188,7 +228,7 @@ extension GraphError {
 
 // MARK: Parts of sentences
 
-func list(_ words: [String]) -> String {
+func commaSeparated(_ words: [String]) -> String {
     let shown = words.prefix(24)
     return shown.joined(separator: ", ") + (words.count > shown.count ? ", …" : "")
 }

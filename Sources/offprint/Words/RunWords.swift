@@ -115,7 +115,7 @@ extension ResultsError {
         switch self {
         case .file(let error): error.words
         case .unknownMachine(let name, let known):
-            "no timings of machine '\(name)'; " + (known.isEmpty ? "there are none" : "known: \(list(known))")
+            "no timings of machine '\(name)'; " + (known.isEmpty ? "there are none" : "known: \(commaSeparated(known))")
         }
     }
 }
