@@ -111,7 +111,7 @@ import Testing
             report.markdown == """
                 # Blocks
 
-                After 2 epochs ResNet has 99.31%.
+                After 2 epochs Residual has 99.31%.
 
                 <img src="images/acc.png" alt="By *epoch*, 1 &lt; 2 &#124; done." width="403">
 
@@ -124,8 +124,8 @@ import Testing
 
                 | Network | Validation accuracy (%) | Best validation loss | Parameters | Multiply-adds of one image (M) | Model file (MB) | Inference of one image, CPU, median (ms) | Inference of one image, GPU, median |
                 |---|---:|---:|---:|---:|---:|---:|---:|
-                | ResNet | **99.31** | **0.2000** | 1,120,970 | **55.2** | 4.50 | 1.045 | – |
-                | ShuffleNet | 98.75 | **0.2000** | **25,162** | **55.2** | **0.12** | **0.418** | – |
+                | Residual | **99.31** | 0.2000 | 1,120,970 | 55.2 | 4.50 | 1.05 | – |
+                | ShuffleNet | 98.75 | 0.2000 | **25,162** | 55.2 | **0.12** | **0.42** | – |
 
                 *All of it.*
 
@@ -233,7 +233,7 @@ import Testing
     @Test func tablesStandWhereTheAuthorPutsThem() throws {
         var scene = Scene()
         scene.table("t", line: 3, [.init(measure: .parameters, reduction: .final)])
-        let table = "| Network | Parameters |\n|---|---:|\n| ResNet | 1,120,970 |\n| ShuffleNet | **25,162** |"
+        let table = "| Network | Parameters |\n|---|---:|\n| Residual | 1,120,970 |\n| ShuffleNet | **25,162** |"
         let cell = "\n```yaml {table}\nlabel: t\n```\n"
         #expect(try scene.markdown("a\n" + cell + "\nb\n\n[](tbl:t)\n\nc\n") == "a\n\nb\n\n\(table)\n\nc\n")
         let quoted = table.split(separator: "\n").map { "> " + $0 }.joined(separator: "\n")
@@ -266,7 +266,7 @@ import Testing
 
                 | Network | Validation accuracy (%) |
                 |---|---:|
-                | ResNet | 99.31 |
+                | Residual | 99.31 |
                 | ShuffleNet | failed |
 
                 """)
@@ -325,7 +325,7 @@ import Testing
         let report = try scene.report(
             Self.train + "\n" + Self.plot + "\n```yaml {table}\nlabel: t\n```\n\n{{ mnist.residual.valid.loss }}\n")
         #expect(report.problems == [.figure(label: "acc", .nothingToDraw)])
-        #expect(report.markdown.contains("| ResNet | diverged |\n"))
+        #expect(report.markdown.contains("| Residual | diverged |\n"))
         #expect(report.markdown.hasSuffix("\ndiverged\n"))
     }
 
@@ -349,8 +349,8 @@ import Testing
         ("mnist.residual.valid.accuracy.mean | digits:3", "0.947"), ("mnist.residual.parameters", "1,120,970"),
         ("mnist.residual.parameters | digits:0", "1120970"), ("mnist.residual.file-size | bytes", "4.50 MB"),
         ("mnist.shuffle.file-size", "120 kB"), ("mnist.residual.train.seconds | seconds", "25.0 s"),
-        ("mnist.residual.train.time", "10.0 ms"), ("mnist.residual.inference.cpu", "1.04 ms"),
-        ("mnist.best.network", "ResNet"), ("mnist.shuffle.network", "ShuffleNet"),
+        ("mnist.residual.train.time", "10.0 ms"), ("mnist.residual.inference.cpu", "1.05 ms"),
+        ("mnist.best.network", "Residual"), ("mnist.shuffle.network", "ShuffleNet"),
         ("mnist.best.parameters | count", "1,120,970"), ("parameters.rate", "1e-3"),
         ("parameters.rate | digits:4", "0.0010"), ("parameters.name", "a\\*b\\|c"), ("machine.cores", "2"),
         ("machine.gpu", "none"), ("machine.system", "Debian GNU/Linux 12"),
@@ -388,7 +388,7 @@ import Testing
             Self.train + "\n" + Self.plot + "\n```yaml {table}\nlabel: t\n```\n\n"
                 + "{{ mnist.residual.valid.accuracy | percent }}, {{ mnist.shuffle.valid.accuracy | percent }}, "
                 + "{{ mnist.residual.parameters }}\n")
-        #expect(report.markdown.contains("| ResNet | **99.41 ± 0.14** |\n| ShuffleNet | 98.75 |\n"))
+        #expect(report.markdown.contains("| Residual | **99.41 ± 0.14** |\n| ShuffleNet | 98.75 |\n"))
         #expect(report.markdown.hasSuffix("\n99.41 ± 0.14%, 98.75%, 1,120,970\n"))
         guard case .figure(let figure) = try ReportRenderer.figure(
             scene.content.plots[0], content: scene.content, results: scene.results)
@@ -397,7 +397,7 @@ import Testing
             return
         }
         let lines = figure.marks.compactMap { if case .line(let line) = $0 { line } else { nil } }
-        #expect(lines.map(\.name) == ["ResNet", "ShuffleNet"])
+        #expect(lines.map(\.name) == ["Residual", "ShuffleNet"])
         #expect(abs((lines[0].band?[1].upper ?? 0) - (0.9941 + 0.002 / 2.squareRoot())) < 1e-12)
     }
 
@@ -421,7 +421,7 @@ import Testing
             Issue.record("found \(marks)")
             return
         }
-        #expect([first.colorIndex, second.colorIndex] == [residual, shuffle])
+        #expect(first.colorIndex == residual && second.colorIndex == shuffle)
         #expect(bars.categoryColors == [residual, shuffle])
         #expect(bars.groups.map(\.values) == [[1_120_970, 25_162]])
         #expect(boxes.colorIndices == [residual, shuffle])
@@ -441,7 +441,7 @@ import Testing
             scene.content.plots[0], content: scene.content, results: scene.results)
         else { return }
         let names = both.marks.compactMap { if case .line(let line) = $0 { line.name } else { nil } }
-        #expect(names == ["ResNet (mnist)", "ShuffleNet (mnist)", "ResNet (slow)"])
+        #expect(names == ["Residual (mnist)", "ShuffleNet (mnist)", "Residual (slow)"])
         scene.content.trainings[0].networks = ["residual"]
         guard case .figure(let one) = try ReportRenderer.figure(
             scene.content.plots[0], content: scene.content, results: scene.results)

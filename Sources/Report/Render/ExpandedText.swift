@@ -52,17 +52,23 @@ public struct ExpandedText: Sendable, Equatable {
         var result: [UInt8] = []
         var newOrigins: [Origin] = []
         var end = 0
-        /// Origins of the lines that begin in the text up to `offset`, from `end` on.
+        var nextLine = 0
+        /// Copies up to `offset`, with the origins of the lines that begin on the way.
         func keep(to offset: Int) {
-            for (index, line) in source.lines.enumerated() where line.lowerBound >= end && line.lowerBound < offset {
-                newOrigins.append(origins[index])
+            while nextLine < source.lines.count, source.lines[nextLine].lowerBound < offset {
+                newOrigins.append(origins[nextLine])
+                nextLine += 1
             }
             result += source.bytes[end..<offset]
         }
         for change in changes {
+            // The line of the change begins before it, or with it.
             keep(to: change.range.lowerBound)
             let lineStart = source.lines[source.line(at: change.range.lowerBound)].lowerBound
-            if lineStart == change.range.lowerBound { newOrigins.append(origins[source.line(at: lineStart)]) }
+            if nextLine < source.lines.count, source.lines[nextLine].lowerBound == change.range.lowerBound {
+                newOrigins.append(origins[nextLine])
+                nextLine += 1
+            }
             let prefix = String(
                 decoding: source.bytes[lineStart..<change.range.lowerBound], as: UTF8.self
             ).map { $0 == ">" || $0 == "\t" ? String($0) : " " }.joined()
@@ -82,11 +88,8 @@ public struct ExpandedText: Sendable, Equatable {
             }
             end = change.range.upperBound
         }
-        for (index, line) in source.lines.enumerated()
-        where line.lowerBound >= end && (line.lowerBound < source.bytes.count || source.bytes.isEmpty) {
-            newOrigins.append(origins[index])
-        }
-        result += source.bytes[end...]
+        keep(to: source.bytes.count)
+        if source.bytes.isEmpty { newOrigins = origins }
         text = String(decoding: result, as: UTF8.self)
         origins = newOrigins
     }

@@ -8,9 +8,10 @@ internal import Mustache
 /// (`{{=<% %>=}}`), so that `{{ … }}` passes through. A partial on a line of its own is repeated with the marks
 /// of the lists and quotes it stands in; within a line, it should be one line. References in code are left alone.
 public enum PartialExpander {
-    /// How often partials may bring partials, and how large the text may grow.
+    /// How often partials may bring partials, how many there may be in all, and how large the text may grow.
     static let deepest = 8
-    static let mostBytes = 8 << 20
+    static let mostPartials = 1000
+    static let mostBytes = 4 << 20
 
     /// - Parameters:
     ///   - text: the whole experiment file.
@@ -23,13 +24,19 @@ public enum PartialExpander {
         var expanded = ExpandedText(unexpanded: text)
         var problems: [PartialProblem] = []
         var parsed: [String: Result<MustacheTemplate, PartialProblem.Kind>] = [:]
+        var count = 0
         for depth in 0...deepest {
             guard let document = Document.read(Array(expanded.text.utf8)).document else { break }
             let partials = Self.partials(of: document)
             guard !partials.isEmpty else { break }
-            guard depth < deepest else {
-                problems.append(
-                    PartialProblem(.tooDeep(limit: deepest), name: partials[0].name, at: expanded.origin(of: partials[0].location)))
+            count += partials.count
+            let limit: PartialProblem.Kind? =
+                depth == deepest ? .tooDeep(limit: deepest)
+                : count > mostPartials ? .tooMany(limit: mostPartials)
+                : expanded.text.utf8.count > mostBytes ? .tooLarge(limit: mostBytes) : nil
+            if let limit {
+                let first = partials[0]
+                problems.append(PartialProblem(limit, name: first.name, at: expanded.origin(of: first.location)))
                 break
             }
             var changes: [ExpandedText.Change] = []
@@ -44,11 +51,6 @@ public enum PartialExpander {
                 }
             }
             expanded.apply(changes)
-            guard expanded.text.utf8.count <= mostBytes else {
-                problems.append(
-                    PartialProblem(.tooLarge(limit: mostBytes), name: partials[0].name, at: expanded.origin(of: partials[0].location)))
-                break
-            }
         }
         return (expanded, problems)
     }
@@ -110,7 +112,8 @@ public enum PartialExpander {
     private static func parse(_ source: String) -> Result<MustacheTemplate, PartialProblem.Kind> {
         // Arguments are inserted as they are: what they come to is escaped where it is shown.
         do {
-            return .success(try MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}" + source))
+            let text = source.replacingOccurrences(of: "\r\n", with: "\n")
+            return .success(try MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}\n" + text))
         } catch {
             return .failure(.brokenTemplate("\(error)"))
         }
@@ -143,6 +146,7 @@ public struct PartialProblem: Error, Hashable, Sendable {
         case brokenTemplate(String)
         /// Partials that bring partials without end.
         case tooDeep(limit: Int)
+        case tooMany(limit: Int)
         /// In bytes.
         case tooLarge(limit: Int)
     }

@@ -36,14 +36,15 @@ struct TableBuilder {
 
     private func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
 
-    /// All cells of a column share unit and digits. The best are bold: those that read the same as the best, so
-    /// that no reader wonders why one of two equal numbers is.
+    /// All cells of a column share unit and digits. The best are bold: all that read the same as the best, so that
+    /// no reader wonders why one of two equal numbers is; none where all read the same.
     private func column(_ rows: [Row], _ column: TableCell.Column) -> Column {
         let spreads = rows.map { observations.spread($0.training, $0.network, column.measure, column.reduction) }
         let means = spreads.compactMap { $0?.mean }.filter(\.isFinite)
         let format = NumberFormat(column.measure, means)
         let best = column.measure.isBetterLarger ? means.max() : means.min()
         let bestText = best.map { format.text($0) }
+        let allEqual = Set(means.map { format.text($0) }).count < 2
         let cells = zip(rows, spreads).map { row, spread -> String in
             guard let spread else {
                 let failed = observations.results.failures.keys
@@ -53,7 +54,7 @@ struct TableBuilder {
             let mean = format.text(spread.mean)
             let hasDeviation = spread.count > 1 && spread.deviation > 0 && spread.mean.isFinite
             let text = hasDeviation ? "\(mean) ± \(format.text(spread.deviation))" : mean
-            return mean == bestText && means.count > 1 ? "**\(text)**" : text
+            return mean == bestText && !allEqual ? "**\(text)**" : text
         }
         return Column(heading: ReportWords.heading(column, unit: format.unit.name), cells: cells)
     }
@@ -66,7 +67,10 @@ private struct NumberFormat {
     var digits: Int?
 
     init(_ measure: Measure, _ means: [Double]) {
-        let largest = means.max() ?? 0
+        guard let largest = means.max() else {
+            (unit, digits) = (measure.isBetterLarger ? .percent : .one, 2)
+            return
+        }
         let smallest = means.filter { $0 > 0 }.min() ?? largest
         switch measure {
         case .trainAccuracy, .validAccuracy: (unit, digits) = (.percent, 2)
