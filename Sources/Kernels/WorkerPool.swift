@@ -16,7 +16,7 @@ public final class WorkerPool: Sendable {
     public init(threads: Int) {
         precondition(threads >= 1, "a worker pool needs at least one thread, got \(threads)")
         self.threads = threads
-        shared = Shared()
+        shared = Shared(threads: threads)
         for index in 1..<max(threads, 1) {
             let thread = Thread { [shared] in shared.workUntilStopped() }
             thread.name = "offprint-worker-\(index)"
@@ -73,6 +73,12 @@ private final class Shared: @unchecked Sendable {  // `job` is only touched unde
     private let generation = Atomic<Int>(0)
     private var job: Job?
     private var stopped = false
+    /// Looks before a thread that waits gives way: none where threads share processors.
+    private let patience: Int
+
+    init(threads: Int) {
+        patience = threads <= ProcessInfo.processInfo.activeProcessorCount ? 2_000 : 0
+    }
 
     func run(_ newJob: Job) {
         condition.lock()
@@ -82,7 +88,13 @@ private final class Shared: @unchecked Sendable {  // `job` is only touched unde
         condition.broadcast()
         condition.unlock()
         newJob.takeAll()
-        while newJob.finished.load(ordering: .acquiring) < newJob.count { pauseBriefly() }
+        var looks = 0
+        while newJob.finished.load(ordering: .acquiring) < newJob.count {
+            pauseBriefly()
+            looks += 1
+            // A helper that has a task and no processor gets this one.
+            if looks > patience { sched_yield() }
+        }
         condition.lock()
         job = nil
         condition.unlock()
@@ -93,7 +105,7 @@ private final class Shared: @unchecked Sendable {  // `job` is only touched unde
         while true {
             // Layers follow each other within microseconds: look for a while before sleeping.
             var looks = 0
-            while generation.load(ordering: .acquiring) == seen, looks < 20_000 {
+            while generation.load(ordering: .acquiring) == seen, looks < patience {
                 pauseBriefly()
                 looks += 1
             }

@@ -20,8 +20,8 @@ public struct Model: Sendable, Equatable {
         let layout = ModelLayout(graph: graph)
         self.graph = graph
         self.layout = layout
-        parameters = layout.parameters.map { $0.initialTensor(layer: graph.nodes[$0.node].layer, seed: seed) }
-        state = layout.state.map { $0.initialTensor(layer: graph.nodes[$0.node].layer, seed: seed) }
+        parameters = layout.parameters.map { $0.initialTensor(seed: seed) }
+        state = layout.state.map { $0.initialTensor(seed: seed) }
     }
 
     /// A model of given tensors; traps where counts or shapes differ from the layout (readers of files check before).
