@@ -21,7 +21,7 @@ enum ExtendedWilkinson {
         }
         let wanted = max(2, min(target, 50))
         var best: (score: Double, start: Double, step: Double, count: Int)?
-        var bestScore: Double { best?.score ?? -2 }
+        var bestScore: Double { best?.score ?? -.infinity }
 
         for skip in 1...6 {
             let candidates = niceSteps.enumerated().filter { !integer || $0.element != 2.5 || skip % 2 == 0 }

@@ -53,9 +53,9 @@ public enum Problem: Sendable, Hashable {
     // MARK: Networks
 
     /// A block that the notation cannot say.
-    case brokenBlock(name: String, BlockFault)
+    case brokenBlock(NotationError.Problem)
     /// A block that makes no network for this data set.
-    case networkDoesNotFit(block: String, dataset: String, BlockFault)
+    case networkDoesNotFit(block: String, dataset: String, NetworkError)
 }
 
 /// What kind of thing a name stands for.
@@ -162,14 +162,4 @@ public enum ReferenceFault: Sendable, Hashable {
     case notAPartial
     /// A table needs a line of its own.
     case tableWithinText
-}
-
-/// Why a block cannot be built, in a form that the notation and the graph share.
-public enum BlockFault: Error, Sendable, Hashable {
-    /// The notation: what was found, what could stand there; `column` counts from 1 in the block's text.
-    case notation(found: String, expected: [String], line: Int, column: Int)
-    /// A node whose shapes do not fit.
-    case graph(GraphError)
-    /// Anything else, in the words of the part that refused.
-    case other(String)
 }

@@ -1,0 +1,179 @@
+public import Networks
+internal import Datasets
+internal import Plot
+
+/// What an experiment file asks for, every name, shape and option checked: nothing in it can fail for a reason that
+/// stands in the file.
+public struct Plan: Sendable {
+    public var title: String?
+    public var echo: Bool
+    /// Whose timings to draw; `nil` for this machine's, else the first.
+    public var machine: String?
+    /// As prose shows them.
+    public var parameters: [String: String]
+    public var trainings: [TrainCell]
+    public var plots: [PlotCell]
+    public var tables: [TableCell]
+    /// One for each network and seed, in the order of the file.
+    public var runs: [PlannedRun]
+
+    /// Understands a document.
+    /// - Parameters:
+    ///   - document: with partials expanded.
+    ///   - parameters: from `-P name=value`.
+    /// - Returns: the plan, or `nil` where there is any error; and every mistake, in the order of the file.
+    public static func make(
+        of document: Document, parameters: [String: String] = [:]
+    ) -> (plan: Plan?, diagnostics: [Diagnostic]) {
+        var maker = PlanMaker(document: document, parameters: parameters)
+        let plan = maker.make()
+        let diagnostics = Diagnostic.sorted(maker.diagnostics)
+        return (diagnostics.contains { $0.severity == .error } ? nil : plan, diagnostics)
+    }
+}
+
+/// One run to be: what to train on what.
+public struct PlannedRun: Sendable, Hashable {
+    public var run: RunIdentifier
+    public var dataset: String
+    /// The first so many images; `nil` for all.
+    public var limit: Int?
+    public var graph: Graph
+    /// With the run's seed.
+    public var configuration: TrainingConfiguration
+    public var threads: Int?
+    /// Seconds.
+    public var timeLimit: Double?
+    /// Bytes.
+    public var memoryLimit: Int?
+
+    /// The key its result must have.
+    /// - Parameter datasetDigest: `Digest.of` the images, after `limit`.
+    public func key(datasetDigest: String) throws -> String {
+        try StepKey.make(graph: graph, configuration: configuration, datasetDigest: datasetDigest)
+    }
+}
+
+private struct PlanMaker {
+    let document: Document
+    let overrides: [String: String]
+    var diagnostics: [Diagnostic] = []
+
+    init(document: Document, parameters: [String: String]) {
+        self.document = document
+        overrides = parameters
+    }
+
+    mutating func make() -> Plan {
+        let head = FrontMatterReader.read(document.frontMatter, overrides: overrides)
+        diagnostics += head.diagnostics
+        let front = head.content
+        let themes = Theme.all.map(\.name)
+        if let theme = front.theme, !themes.contains(theme.value) {
+            diagnostics.append(Diagnostic(.unknown(.theme, theme.value, among: themes), at: theme.location))
+        }
+        let blocks = readBlocks()
+        var reader = CellReader(
+            frontMatter: front, blocks: NetworkCatalog.names + blocks.map(\.name), datasets: DatasetCatalog.all.map(\.name))
+        var plan = Plan(
+            title: front.title, echo: front.echo, machine: front.machine, parameters: front.parameters, trainings: [],
+            plots: [], tables: [], runs: [])
+        var uses: [Located<String>] = []
+        var unread: Set<String> = []
+        for case .cell(let cell) in document.blocks {
+            switch CellKind(rawValue: cell.kind.value) {
+            case .train:
+                if let training = reader.train(cell) { plan.trainings.append(training) } else { unread.insert("train") }
+            case .plot:
+                if let (plot, data) = reader.plot(cell) {
+                    plan.plots.append(plot)
+                    uses += data
+                } else {
+                    unread.insert("plot")
+                }
+            case .table:
+                if let (table, data) = reader.table(cell) {
+                    plan.tables.append(table)
+                    uses += data
+                } else {
+                    unread.insert("table")
+                }
+            case .blocks: break
+            case nil:
+                let known = CellKind.allCases.map(\.rawValue)
+                diagnostics.append(
+                    Diagnostic(.unknown(.cellKind, cell.kind.value, among: known), at: cell.kind.location))
+            }
+        }
+        diagnostics += reader.diagnostics
+        // Where a training cell could not be read at all, its label may be the one that is missed.
+        let labels = plan.trainings.map(\.label) + reader.labels.keys.filter { label in
+            unread.contains("train") && !plan.trainings.contains { $0.label == label }
+        }
+        for use in uses where !labels.contains(use.value) {
+            diagnostics.append(Diagnostic(.unknown(.training, use.value, among: plan.trainings.map(\.label)), at: use.location))
+        }
+        let references = document.references()
+        diagnostics += references.diagnostics
+        let checker = ReferenceChecker(plan: plan, labels: reader.labels)
+        diagnostics += references.references.flatMap { $0 }.compactMap(checker.problem)
+        plan.runs = plan.trainings.flatMap { runs(of: $0, blocks) }
+        return plan
+    }
+
+    private mutating func readBlocks() -> [BlockDefinition] {
+        var blocks: [BlockDefinition] = []
+        var places: [String: SourceLocation] = [:]
+        for case .cell(let cell) in document.blocks where cell.kind.value == CellKind.blocks.rawValue {
+            let start = cell.body.location
+            do throws(NotationErrors) {
+                for placed in try BlockNotation.parse(cell.body.value) {
+                    let name = placed.definition.name
+                    let place = SourceLocation(
+                        line: start.line + placed.line - 1, column: placed.column + cell.prefix.count)
+                    let isBuiltIn = NetworkCatalog.block(named: name) != nil
+                    if isBuiltIn || places[name] != nil {
+                        diagnostics.append(Diagnostic(.duplicateName(.block, name: name, first: places[name]), at: place))
+                    } else {
+                        places[name] = place
+                        blocks.append(placed.definition)
+                    }
+                }
+            } catch {
+                for mistake in error.errors {
+                    let place = SourceLocation(
+                        line: start.line + mistake.line - 1, column: mistake.column + cell.prefix.count)
+                    diagnostics.append(Diagnostic(.brokenBlock(mistake.problem), at: place))
+                }
+            }
+        }
+        return blocks
+    }
+
+    private mutating func runs(of cell: TrainCell, _ own: [BlockDefinition]) -> [PlannedRun] {
+        guard let dataset = DatasetCatalog.named(cell.dataset) else { return [] }
+        let input = FeatureShape(height: dataset.height, width: dataset.width, channels: dataset.channels)
+        let widths = DatasetShape.named(cell.dataset)?.widths ?? DatasetShape.widths(for: input)
+        var runs: [PlannedRun] = []
+        for name in cell.networks {
+            guard let block = own.first(where: { $0.name == name }) ?? NetworkCatalog.block(named: name) else { continue }
+            do throws(NetworkError) {
+                let graph = try NetworkCatalog.graph(
+                    block: block, input: input, widths: widths, classes: dataset.classNames.count)
+                for seed in cell.seeds {
+                    var configuration = cell.configuration
+                    configuration.seed = seed
+                    runs.append(
+                        PlannedRun(
+                            run: RunIdentifier(label: cell.label, network: name, seed: seed), dataset: cell.dataset,
+                            limit: cell.limit, graph: graph, configuration: configuration, threads: cell.threads,
+                            timeLimit: cell.timeLimit, memoryLimit: cell.memoryLimit))
+                }
+            } catch {
+                let problem = Problem.networkDoesNotFit(block: name, dataset: cell.dataset, error)
+                diagnostics.append(Diagnostic(problem, at: cell.location))
+            }
+        }
+        return runs
+    }
+}
