@@ -44,10 +44,10 @@ struct Handwriting {
             x: 14 + 3.5 * Self.peaked(&generator),
             y: 14 + 3.5 * Self.peaked(&generator))
         warp = ElasticWarp(strength: generator.uniform(0.05, 0.5), using: &generator)
-        penRadius = generator.uniform(0.55, 1.55)
+        penRadius = generator.uniform(0.65, 1.55)
         pressure = generator.uniform(0, 0.35)
         strokeJitter = generator.uniform(0, 0.14)
-        ink = generator.uniform(0.45, 1)
+        ink = generator.uniform(0.5, 1)
         paper = max(0, generator.uniform(-0.1, 0.15))
         paperSlope = Point(x: generator.uniform(-0.1, 0.1), y: generator.uniform(-0.1, 0.1))
         blur = generator.uniform(0, 0.2)

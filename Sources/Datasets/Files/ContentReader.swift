@@ -68,7 +68,7 @@ final class ContentReader {
 
     /// Appends up to `count` further bytes of content to `bytes` and returns how many there were: fewer only
     /// where the content ends. Never allocates ahead of what the file has given.
-    func read(_ count: Int, appendingTo bytes: inout [UInt8]) throws(DatasetError) -> Int {
+    func append(_ count: Int, to bytes: inout [UInt8]) throws(DatasetError) -> Int {
         try forEachChunk(count) { bytes.append(contentsOf: $0) }
     }
 
@@ -180,7 +180,7 @@ final class ContentReader {
         while unread.count < count {
             let start = unread.upperBound
             let (result, code) = input.withUnsafeMutableBytes { buffer in
-                let result = Foundation.read(
+                let result = read(
                     descriptor, buffer.baseAddress.map { $0 + start }, buffer.count - start)
                 return (result, errno)
             }

@@ -26,7 +26,7 @@ struct IDXReader {
         headerSize = Self.dimensionsOffset + 4 * expected.count
         elementSize = expected.reduce(1, *)
         var header: [UInt8] = []
-        let length = try reader.read(headerSize, appendingTo: &header)
+        let length = try reader.append(headerSize, to: &header)
         // The magic number first, if it is there: a short file of another kind is of another kind.
         let magic = Self.magic(rank: expected.count + 1)
         if length >= 4 {
@@ -63,7 +63,7 @@ struct IDXReader {
             by: Self.maximumCompressionFactor)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(overflow ? wanted : min(wanted, possible))
-        var found = try reader.read(wanted, appendingTo: &bytes)
+        var found = try reader.append(wanted, to: &bytes)
         found += try reader.skip(expected - found)
         guard found == expected else {
             throw .cutFile(

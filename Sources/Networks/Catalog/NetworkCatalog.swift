@@ -1,83 +1,101 @@
-/// The networks of the study: its blocks by name, and the shape that they all share.
+/// The study's blocks, and the network around any block.
+///
+/// ```
+/// stem     Conv7x7/2 - BatchNorm - ReLU                     widths[0]
+/// stage1   block1 (stride 2) - block2 - block3 - block4     widths[1]
+/// …        one stage for each width after the first
+/// head     GlobalAvgPool - Linear with bias                 classes
+/// ```
 public enum NetworkCatalog {
     /// The nine built-in blocks, in the study's order.
     public static let blocks: [BlockDefinition] = {
-        guard let parsed = try? BlockNotation.parse(builtInText) else {
-            preconditionFailure("the built-in blocks do not parse")  // a test reads them
+        do {
+            return try BlockNotation.parse(builtInText).map(\.definition)
+        } catch {
+            preconditionFailure("the built-in blocks do not parse: \(error)")
         }
-        return parsed.map(\.definition)
     }()
 
-    /// Their names, in the study's order.
-    public static var names: [String] { blocks.map(\.name) }
+    /// Names of the built-in blocks, in the study's order.
+    public static let names = blocks.map(\.name)
 
     /// The built-in block of that name.
     public static func block(named name: String) -> BlockDefinition? { blocks.first { $0.name == name } }
 
-    /// As a heading or a legend calls the block: `ResNeXt`. Blocks of an experiment's own keep their names.
-    public static func title(of name: String) -> String { titles[name] ?? name }
+    /// The built-in block, or one of `others` (an experiment file's own), whose name looks most like `name`.
+    public static func nearest(to name: String, others: [String] = []) -> String? {
+        NearestWord.nearest(to: name, in: names + others)
+    }
 
-    /// The network that sets a block into the study's frame: a 7x7 stem of stride 2 to `widths[0]` channels, one
-    /// stage for each following width whose first block halves the map, global average pooling and one fully
-    /// connected layer.
+    /// How legends and tables call a block: as its paper does, or by its own name where it is not built in.
+    public static func title(of name: String) -> String {
+        switch name {
+        case "plain": "Plain"
+        case "residual": "Residual"
+        case "bottleneck": "Bottleneck"
+        case "resnext": "ResNeXt"
+        case "xception": "Xception"
+        case "dense": "DenseNet"
+        case "mobile": "MobileNet"
+        case "mobile_v2": "MobileNetV2"
+        case "shuffle": "ShuffleNet"
+        default: name
+        }
+    }
+
+    /// The whole network for one block.
     ///
+    /// Nodes are named `stem.convolution`, `stage1.block2.convolution1` (both numbers from 1), `head.linear`.
     /// - Parameters:
-    ///   - widths: at least one; those after the first are the stages'.
-    ///   - classes: at least 1.
-    /// - Throws: `NetworkError` naming the node that does not fit.
+    ///   - input: of one image.
+    ///   - widths: the stem's, then one for each stage.
+    ///   - classes: outputs of the last layer.
+    /// - Throws: `NetworkError`, with the names of block and node and what does not fit.
     public static func graph(
         block: BlockDefinition, input: FeatureShape, widths: [Int], classes: Int
     ) throws(NetworkError) -> Graph {
         guard let stemWidth = widths.first else { throw .noWidths }
-        var graph = Graph(input: input)
-        do throws(GraphError) {
-            var last = try graph.add(
-                name: "stem.convolution",
-                .convolution(Convolution(outputChannels: stemWidth, kernel: 7, stride: 2)), inputs: [0])
-            last = try graph.add(name: "stem.batchNorm", .batchNorm(BatchNorm()), inputs: [last])
-            _ = try graph.add(name: "stem.relu", .relu(ReLU()), inputs: [last])
-        } catch {
-            throw .frame(error)
+        var graph = try NetworkError.wrapping { () throws(GraphError) in try Graph(checking: input) }
+        var last = try NetworkError.wrapping { () throws(GraphError) in
+            let stem = Convolution(outputChannels: stemWidth, kernel: 7, stride: 2)
+            let convolution = try graph.add(name: "stem.convolution", .convolution(stem), inputs: [0])
+            let norm = try graph.add(name: "stem.batchNorm", .batchNorm(BatchNorm()), inputs: [convolution])
+            return try graph.add(name: "stem.relu", .relu(ReLU()), inputs: [norm])
         }
         for (stage, width) in widths.dropFirst().enumerated() {
-            for index in 1...block.perStage {
+            for index in 0..<block.perStage {
                 do throws(BlockError) {
-                    _ = try block.expand(
-                        into: &graph, after: graph.nodes.count - 1, name: "stage\(stage + 1).block\(index)", width: width,
-                        stride: index == 1 ? 2 : 1)
+                    last = try block.expand(
+                        into: &graph, after: last, name: "stage\(stage + 1).block\(index + 1)", width: width,
+                        stride: index == 0 ? 2 : 1)
                 } catch {
                     throw .block(error)
                 }
             }
         }
-        do throws(GraphError) {
-            let pooled = try graph.add(
-                name: "head.globalAveragePool", .globalAveragePool(GlobalAveragePool()),
-                inputs: [graph.nodes.count - 1])
-            _ = try graph.add(name: "head.linear", .linear(Linear(outputs: classes)), inputs: [pooled])
-        } catch {
-            throw .frame(error)
+        try NetworkError.wrapping { () throws(GraphError) in
+            let pool = try graph.add(name: "head.pool", .globalAveragePool(GlobalAveragePool()), inputs: [last])
+            _ = try graph.add(name: "head.linear", .linear(Linear(outputs: classes)), inputs: [pool])
         }
         return graph
     }
 
-    /// The same for a data set of the study.
+    /// The whole network for one block and the images of one data set.
     public static func graph(block: BlockDefinition, dataset: DatasetShape) throws(NetworkError) -> Graph {
         try graph(block: block, input: dataset.input, widths: dataset.widths, classes: dataset.classes)
     }
-
-    private static let titles = [
-        "plain": "Plain", "residual": "Residual", "bottleneck": "Bottleneck", "resnext": "ResNeXt",
-        "xception": "Xception", "dense": "Dense", "mobile": "MobileNet", "mobile_v2": "MobileNetV2",
-        "shuffle": "ShuffleNet",
-    ]
 }
 
-/// Why a block and a data set make no network.
+/// Why a network cannot be built around a block.
 public enum NetworkError: Error, Hashable, Sendable {
-    /// Not even the stem has a width.
-    case noWidths
-    /// The stem or the head does not fit.
-    case frame(GraphError)
+    /// In one of its stages.
     case block(BlockError)
+    /// In the input, the stem or the head.
+    case layer(GraphError)
+    /// Not even one for the stem.
+    case noWidths
+
+    fileprivate static func wrapping<Value>(_ body: () throws(GraphError) -> Value) throws(NetworkError) -> Value {
+        do throws(GraphError) { return try body() } catch { throw .layer(error) }
+    }
 }
