@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Shell scripts play the child: what a real one can do wrong, they do.
-@Suite struct RunTests {
+@Suite(.serialized) struct RunTests {
     static func step(
         _ network: String, key: Int, timeLimit: Double? = nil, memoryLimit: Int? = nil
     ) -> ChildStep {
@@ -224,6 +224,17 @@ import Testing
             _ = try await task.value
             #expect(try stage.runner.store.loadLock() == before)
         }
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM]) func aSignalCancelsAndDoesNotEndTheProgram(number: Int32) async throws {
+        let heard = Mutex(0)
+        let wasCancelled = try await withInterruptsCancelling(onInterrupt: { heard.withLock { $0 += 1 } }) {
+            kill(getpid(), number)
+            for _ in 0..<1000 where !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
+            return Task.isCancelled
+        }
+        #expect(wasCancelled)
+        #expect(heard.withLock { $0 } == 1)
     }
 
     @Test func aDamagedLockStopsEverythingAndIsLeftAlone() async throws {

@@ -26,12 +26,12 @@ public struct ReportContent: Sendable {
     func training(_ label: String) -> TrainCell? { trainings.first { $0.label == label } }
 
     /// In the order of cells, networks and seeds.
-    var runs: [RunIdentifier] { trainings.flatMap(\.runs) }
+    public var runs: [RunIdentifier] { trainings.flatMap(\.runs) }
 }
 
 extension TrainCell {
     /// One for each network and seed, networks first.
-    var runs: [RunIdentifier] {
+    public var runs: [RunIdentifier] {
         networks.flatMap { network in seeds.map { RunIdentifier(label: label, network: network, seed: $0) } }
     }
 }

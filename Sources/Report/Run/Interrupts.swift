@@ -9,8 +9,9 @@ public func withInterruptsCancelling<Success: Sendable>(
     onInterrupt: @escaping @Sendable () -> Void = {}, _ operation: @escaping @Sendable () async throws -> Success
 ) async throws -> Success {
     let task = Task { try await operation() }
-    let sources = [SIGINT, SIGTERM].map { number in
-        signal(number, SIG_IGN)
+    // Without this the signal would end the program before anyone hears of it.
+    let before = [SIGINT, SIGTERM].map { ($0, signal($0, SIG_IGN)) }
+    let sources = before.map { number, _ in
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler {
             guard !task.isCancelled else { return }
@@ -22,7 +23,7 @@ public func withInterruptsCancelling<Success: Sendable>(
     }
     defer {
         for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        for (number, handler) in before { signal(number, handler) }
     }
     return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
 }
