@@ -31,7 +31,7 @@ struct NetworksCommand: ParsableCommand {
                 printer.print(error: error.words)
                 throw Status.badInput.exit
             }
-            let summary = NetworkSummary(of: graph, block: block, dataset: dataset)
+            let summary = NetworkSummary(graph)
             if json { try JSONLine.print(summary) } else { show(summary) }
         }
 
@@ -42,7 +42,7 @@ struct NetworksCommand: ParsableCommand {
             ]
             let rows = summary.nodes.map { node in
                 [
-                    node.name, node.layer, node.output, Quantities.count(node.parameters),
+                    node.name, node.layer, node.output.map(String.init).joined(separator: "x"), Quantities.count(node.parameters),
                     Quantities.count(node.multiplyAdds),
                 ]
             }

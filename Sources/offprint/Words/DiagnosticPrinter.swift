@@ -13,9 +13,9 @@ struct DiagnosticPrinter {
         }
     }
 
-    /// An error without a place in the file.
-    func print(error words: String) {
-        write(words, severity: "error", at: nil, inFile: false)
+    /// An error of the file where there is a place, of the program's work otherwise.
+    func print(error words: String, at location: SourceLocation? = nil) {
+        write(words, severity: "error", at: location, inFile: location != nil)
     }
 
     private func write(_ words: String, severity: String, at location: SourceLocation?, inFile: Bool = true) {

@@ -52,10 +52,9 @@ extension Problem {
         case .malformedReference(let text, let fault):
             return "'\(text)' \(fault.words)"
 
-        case .brokenBlock(let name, let fault):
-            return "block '\(name)': \(fault.words)"
-        case .networkDoesNotFit(let block, let dataset, let fault):
-            return "block '\(block)' makes no network for '\(dataset)': \(fault.words)"
+        case .brokenBlock(let mistake): return mistake.words
+        case .networkDoesNotFit(let block, let dataset, let error):
+            return "block '\(block)' makes no network for '\(dataset)': \(error.words)"
         }
     }
 
@@ -155,13 +154,28 @@ extension ReferenceFault {
     }
 }
 
-extension BlockFault {
+extension NotationError.Problem {
     var words: String {
         switch self {
-        case .notation(let found, let expected, let line, let column):
-            "line \(line), column \(column): found \(found), expected \(commaSeparated(expected))"
-        case .graph(let error): error.words
-        case .other(let reason): reason
+        case .unexpected(let found, let expected):
+            "found \(found.isEmpty ? "the end of the text" : "'\(found)'"), expected \(commaSeparated(expected))"
+        case .unknownLayer(let found, let nearest):
+            "unknown layer '\(found)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+        case .missingSize(let layer): "'\(layer)' needs a size, such as \(layer)3x3"
+        case .notSquare(let found): "'\(found)' is not square"
+        case .missingGroups(let layer): "'\(layer)' needs groups, such as \(layer) in 4 groups"
+        case .additionNotTaken(let layer, let addition): "'\(layer)' takes no '\(addition)'"
+        case .additionRepeated(let layer, let addition): "'\(addition)' stands twice at '\(layer)'"
+        case .shortcutOutsideSum: "'shortcut' can only be a term of a sum, beside another term"
+        case .inputInsideChain: "'input' can only begin a chain"
+        case .mixedJoins: "'+' and '++' side by side need parentheses"
+        case .outOfRange(let found, let range):
+            "\(found) is out of range; it must be from \(range.lowerBound) to \(range.upperBound)"
+        case .duplicateBlock(let name, let line): "block '\(name)' is defined twice; first on line \(line) of the cell"
+        case .reservedName(let name): "'\(name)' is a word of the notation and cannot name a block"
+        case .nameTooLong(_, let limit): "the name is longer than \(limit) characters"
+        case .nestedTooDeep(let limit): "nested deeper than \(limit) levels"
+        case .textTooLong(let limit): "the text is longer than \(limit) bytes"
         }
     }
 }
@@ -170,7 +184,7 @@ extension NetworkError {
     var words: String {
         switch self {
         case .noWidths: "the network has no widths"
-        case .frame(let error): error.words
+        case .layer(let error): error.words
         case .block(let error): error.words
         }
     }

@@ -1,0 +1,35 @@
+import Datasets
+import Foundation
+import Report
+
+/// The digests of the images that planned runs are trained on.
+///
+/// Where a data set is not on this machine, the digest in the lock stands for it: results that are there can be
+/// rendered anywhere, and nothing can be trained without the data in any case.
+struct DatasetDigests {
+    private var known: [String: String] = [:]
+    /// What could not be loaded, by data set.
+    private(set) var missing: [String: DatasetError] = [:]
+
+    /// - Parameter reading: whether to read the data; without, only the lock's digests are used.
+    init(for runs: [PlannedRun], folders: [URL], lock: ResultsLock, reading: Bool) {
+        for run in runs where known[Self.name(run)] == nil {
+            if reading {
+                do throws(DatasetError) {
+                    let data = try DatasetCatalog.load(run.dataset, folders: folders, limit: run.limit)
+                    known[Self.name(run)] = Digest.of(training: data.training, validation: data.validation)
+                    continue
+                } catch {
+                    missing[run.dataset] = error
+                }
+            }
+            let locked = runs.filter { Self.name($0) == Self.name(run) }.compactMap { lock.runs[$0.run.description] }
+            known[Self.name(run)] = locked.first?.datasetDigest
+        }
+    }
+
+    /// `nil` where neither the data nor a result on it is there.
+    func digest(of run: PlannedRun) -> String? { known[Self.name(run)] }
+
+    private static func name(_ run: PlannedRun) -> String { "\(run.dataset)/\(run.limit.map(String.init) ?? "all")" }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Report
+
+/// An experiment file as the commands share it: read, expanded, understood.
+struct ExperimentFile {
+    var path: String
+    var document: Document
+    var plan: Plan
+    /// Where data sets are looked for, in order.
+    var dataFolders: [URL]
+
+    /// The folder that holds the lock, the timings and, unless told otherwise, the finished report.
+    var folder: String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
+    var store: ResultsStore { ResultsStore(folder: folder) }
+
+    /// - Throws: `Status.badInput`, after every mistake has been printed.
+    static func open(
+        _ path: String, parameters: [String], dataFolder: String?, printer: DiagnosticPrinter
+    ) throws -> ExperimentFile {
+        let bytes = try read(path, printer)
+        var mistakes: [Diagnostic] = []
+        var overrides: [String: String] = [:]
+        for parameter in parameters {
+            guard let equals = parameter.firstIndex(of: "="), equals != parameter.startIndex else {
+                mistakes.append(Diagnostic(.malformedParameter(parameter), at: nil))
+                continue
+            }
+            overrides[String(parameter[..<equals])] = String(parameter[parameter.index(after: equals)...])
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            printer.print(mistakes + Document.read(bytes).diagnostics)
+            throw Status.badInput.exit
+        }
+        let (expanded, problems) = PartialExpander.expand(text, templates: Templates.near(path))
+        for problem in problems { printer.print(error: problem.words, at: problem.location) }
+        let (document, ofForm) = Document.read(Array(expanded.text.utf8))
+        mistakes += ofForm
+        var plan: Plan?
+        if let document {
+            let made = Plan.make(of: document, parameters: overrides)
+            plan = made.plan
+            mistakes += made.diagnostics
+        }
+        for index in mistakes.indices {
+            mistakes[index].location = mistakes[index].location.map { expanded.origin(of: $0) }
+        }
+        printer.print(mistakes)
+        guard let document, let plan, problems.isEmpty, !mistakes.contains(where: { $0.severity == .error }) else {
+            throw Status.badInput.exit
+        }
+        return ExperimentFile(path: path, document: document, plan: plan, dataFolders: folders(dataFolder))
+    }
+
+    private static func read(_ path: String, _ printer: DiagnosticPrinter) throws -> [UInt8] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            printer.print(error: "\(path): no such file")
+            throw Status.badInput.exit
+        }
+        guard !isFolder.boolValue, let data = FileManager.default.contents(atPath: path) else {
+            printer.print(error: "\(path): \(isFolder.boolValue ? "this is a folder" : "cannot be read")")
+            throw Status.badInput.exit
+        }
+        return Array(data)
+    }
+
+    private static func folders(_ given: String?) -> [URL] {
+        let environment = ProcessInfo.processInfo.environment["OFFPRINT_DATA"].flatMap { $0.isEmpty ? nil : $0 }
+        return [given, environment, CacheFolder.path() + "/data"].compactMap { $0 }.map {
+            URL(fileURLWithPath: $0, isDirectory: true)
+        }
+    }
+}
+
+/// Report partials: `templates/NAME.md` in the folder of the experiment file or in one above it.
+enum Templates {
+    private static let largest = 1 << 20
+
+    /// Text by name; the nearest folder wins.
+    static func near(_ path: String) -> [String: String] {
+        var templates: [String: String] = [:]
+        var folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL
+        for _ in 0..<64 {
+            let place = folder.appendingPathComponent("templates", isDirectory: true)
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
+            for file in files where file.hasSuffix(".md") {
+                let name = String(file.dropLast(3))
+                guard templates[name] == nil,
+                    let data = FileManager.default.contents(atPath: place.appendingPathComponent(file).path),
+                    data.count <= largest, let text = String(validating: data, as: UTF8.self)
+                else { continue }
+                templates[name] = text
+            }
+            let above = folder.deletingLastPathComponent()
+            if above.path == folder.path { break }
+            folder = above
+        }
+        return templates
+    }
+}

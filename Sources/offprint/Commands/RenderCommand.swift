@@ -1,0 +1,125 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Networks
+import Report
+
+/// `offprint render FILE [-o OUT.md] [--frozen] [--data-dir DIR] [-P k=v]... [--jobs N] [--threads N]`
+struct RenderCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "render", abstract: "Trains what has no result yet and writes the finished report.")
+
+    @Argument(help: "The experiment file.") var file: String
+    @Option(name: .shortAndLong, help: "The report; README.md beside the file where nothing is said.") var output: String?
+    @Flag(help: "Train nothing: render from the lock, or say which result is missing.") var frozen = false
+    @Option(help: "Where data sets are looked for first.") var dataDir: String?
+    @Option(name: .customShort("P"), help: "Sets a parameter of the front matter: name=value.") var parameters: [String] = []
+    @Option(help: "Runs at a time.") var jobs: Int = 1
+    @Option(help: "Threads of each run; the cores of the machine where nothing is said.") var threads: Int?
+    @Flag(help: "Diagnostics as JSON, one object a line.") var json = false
+
+    func run() async throws {
+        let printer = DiagnosticPrinter(file: file, asJSON: json)
+        let threads = try Threads.checked(threads)
+        guard (1...256).contains(jobs) else {
+            printer.print(error: "--jobs must be from 1 to 256, not \(jobs)")
+            throw Status.badInput.exit
+        }
+        _ = try InstructionSetChoice.current()
+        let experiment = try ExperimentFile.open(file, parameters: parameters, dataFolder: dataDir, printer: printer)
+        let out = output ?? experiment.folder + "/README.md"
+        guard URL(fileURLWithPath: out).standardizedFileURL != URL(fileURLWithPath: file).standardizedFileURL else {
+            printer.print(error: "\(out): the report would overwrite its experiment file; choose another with -o")
+            throw Status.badInput.exit
+        }
+        do {
+            try await render(experiment, to: out, threads: threads, printer)
+        } catch let error as ResultsError {
+            printer.print(error: error.words)
+            throw Status.badInput.exit
+        } catch let error as StoredFileError {
+            printer.print(error: error.words)
+            throw Status.fault.exit
+        }
+    }
+
+    private func render(
+        _ experiment: ExperimentFile, to out: String, threads: Int, _ printer: DiagnosticPrinter
+    ) async throws {
+        let plan = experiment.plan
+        let lock: ResultsLock
+        do throws(StoredFileError) { lock = try experiment.store.loadLock() } catch { throw ResultsError.file(error) }
+        let digests = DatasetDigests(
+            for: plan.runs, folders: experiment.dataFolders, lock: lock, reading: !frozen)
+        var keys: [RunIdentifier: String] = [:]
+        for run in plan.runs {
+            keys[run.run] = try digests.digest(of: run).map { try run.key(datasetDigest: $0) }
+        }
+        let results: Results
+        var executed = 0
+        if frozen {
+            results = try experiment.store.load(machine: plan.machine, thisMachine: Machine.current.name)
+        } else {
+            (results, executed) = try await train(experiment, keys, lock, digests, threads: threads, printer)
+        }
+        let content = ReportContent(
+            trainings: plan.trainings, plots: plan.plots, tables: plan.tables,
+            keys: Dictionary(uniqueKeysWithValues: plan.runs.map { ($0.run, keys[$0.run] ?? "") }),
+            parameters: plan.parameters, echo: plan.echo)
+        let report: RenderedReport
+        do throws(ReportError) {
+            report = try ReportRenderer(words: { $0.words }).render(
+                document: experiment.document, content: content, results: results, frozen: frozen)
+        } catch {
+            for line in error.lines { printer.print(error: line) }
+            throw Status.badInput.exit
+        }
+        for problem in report.problems { printer.print(error: problem.words, at: problem.location) }
+        let changed = try ReportWriter.write(report, to: out)
+        let trained = executed == 0 ? "nothing to train" : "\(executed) of \(plan.runs.count) runs trained"
+        StandardError.write("\(trained); \(out) \(changed.isEmpty ? "is up to date" : "written")")
+        let failures = results.failures.values
+        if failures.contains(where: { $0.isOutOfResources }) { throw Status.outOfBudget.exit }
+        if !failures.isEmpty || !report.problems.isEmpty { throw Status.cellFailed.exit }
+    }
+
+    /// - Returns: the results, and how many runs were executed.
+    private func train(
+        _ experiment: ExperimentFile, _ keys: [RunIdentifier: String], _ lock: ResultsLock, _ digests: DatasetDigests,
+        threads: Int, _ printer: DiagnosticPrinter
+    ) async throws -> (Results, Int) {
+        let runs = experiment.plan.runs
+        let needed = runs.filter { run in
+            guard let key = keys[run.run] else { return true }
+            return !lock.runs.values.contains { $0.key == key }
+        }
+        let missing = Set(needed.map(\.dataset)).sorted().compactMap { digests.missing[$0] }
+        for error in missing { printer.print(error: error.words) }
+        guard missing.isEmpty else { throw Status.badInput.exit }
+        let steps = runs.compactMap { run in
+            keys[run.run].map { key in
+                ChildStep(
+                    run: run.run, key: key, graph: run.graph, configuration: run.configuration, dataset: run.dataset,
+                    dataFolders: experiment.dataFolders.map(\.path), limit: run.limit, threads: run.threads ?? threads,
+                    modelPath: CacheFolder.modelPath(key: key), timeLimit: run.timeLimit, memoryLimit: run.memoryLimit)
+            }
+        }
+        let display = ProgressDisplay(quiet: json)
+        let runner = Runner(executable: Executable.path, jobs: jobs, store: experiment.store)
+        let machine = experiment.plan.machine
+        let results = try await withInterruptsCancelling {
+            try await runner.run(steps, wantedMachine: machine) { display.show($0) }
+        }
+        return (results, steps.count - display.cachedRuns)
+    }
+}
+
+/// This program, to be started again for each run.
+enum Executable {
+    static var path: String {
+        #if os(Linux)
+            if let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") { return path }
+        #endif
+        return Bundle.main.executablePath ?? CommandLine.arguments[0]
+    }
+}
