@@ -12,10 +12,15 @@
 #define NAMED(name) name##_neon
 #include "loops/convolution.h"
 #include "loops/elementwise.h"
+#include "loops/normalization.h"
+#include "loops/pooling.h"
+#include "loops/joining.h"
+#include "loops/optimization.h"
 
 
 static const offprint_kernels table = {
     OFFPRINT_ISA_NEON, NAMED(convolution_kernels), NAMED(elementwise_kernels),
+    NAMED(normalization_kernels), NAMED(pooling_kernels), NAMED(joining_kernels), NAMED(optimization_kernels),
 };
 const offprint_kernels *offprint_table_neon(void) { return &table; }
 #else

@@ -16,7 +16,7 @@ public final class WorkerPool: Sendable {
     public init(threads: Int) {
         precondition(threads >= 1, "a worker pool needs at least one thread, got \(threads)")
         self.threads = threads
-        shared = Shared()
+        shared = Shared(threads: threads)
         for index in 1..<max(threads, 1) {
             let thread = Thread { [shared] in shared.workUntilStopped() }
             thread.name = "offprint-worker-\(index)"
@@ -35,19 +35,22 @@ public final class WorkerPool: Sendable {
             return
         }
         withoutActuallyEscaping(body) { body in
-            shared.run(Job(count: count, body: body), helpers: threads - 1)
+            withUnsafePointer(to: body) { shared.run(Job(count: count, body: $0)) }
         }
     }
 }
 
 /// One call of `run`: the tasks, and how many are taken and done.
-private final class Job: @unchecked Sendable {  // `body` outlives the job: `run` waits for every helper
+///
+/// A helper may hold on to a job for a moment after its last task, but reads `body` only for a task it has
+/// taken, and `run` does not return, nor does `body` end, before every task is finished.
+private final class Job: @unchecked Sendable {
     let count: Int
-    let body: (Int) -> Void
+    let body: UnsafePointer<(Int) -> Void>
     let next = Atomic<Int>(0)
     let finished = Atomic<Int>(0)
 
-    init(count: Int, body: @escaping (Int) -> Void) {
+    init(count: Int, body: UnsafePointer<(Int) -> Void>) {
         self.count = count
         self.body = body
     }
@@ -56,10 +59,13 @@ private final class Job: @unchecked Sendable {  // `body` outlives the job: `run
         while true {
             let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
             if task >= count { break }
-            body(task)
+            perform(task)
             finished.wrappingAdd(1, ordering: .acquiringAndReleasing)
         }
     }
+
+    /// Apart, so that the closure is let go before its task counts as finished.
+    @inline(never) private func perform(_ task: Int) { body.pointee(task) }
 }
 
 private final class Shared: @unchecked Sendable {  // `job` is only touched under `condition`
@@ -67,8 +73,14 @@ private final class Shared: @unchecked Sendable {  // `job` is only touched unde
     private let generation = Atomic<Int>(0)
     private var job: Job?
     private var stopped = false
+    /// Looks before a thread that waits gives way: none where threads share processors.
+    private let patience: Int
 
-    func run(_ newJob: Job, helpers: Int) {
+    init(threads: Int) {
+        patience = threads <= ProcessInfo.processInfo.activeProcessorCount ? 2_000 : 0
+    }
+
+    func run(_ newJob: Job) {
         condition.lock()
         precondition(job == nil, "WorkerPool.run called from inside one of its own tasks")
         job = newJob
@@ -76,7 +88,13 @@ private final class Shared: @unchecked Sendable {  // `job` is only touched unde
         condition.broadcast()
         condition.unlock()
         newJob.takeAll()
-        while newJob.finished.load(ordering: .acquiring) < newJob.count { pauseBriefly() }
+        var looks = 0
+        while newJob.finished.load(ordering: .acquiring) < newJob.count {
+            pauseBriefly()
+            looks += 1
+            // A helper that has a task and no processor gets this one.
+            if looks > patience { sched_yield() }
+        }
         condition.lock()
         job = nil
         condition.unlock()
@@ -87,7 +105,7 @@ private final class Shared: @unchecked Sendable {  // `job` is only touched unde
         while true {
             // Layers follow each other within microseconds: look for a while before sleeping.
             var looks = 0
-            while generation.load(ordering: .acquiring) == seen, looks < 20_000 {
+            while generation.load(ordering: .acquiring) == seen, looks < patience {
                 pauseBriefly()
                 looks += 1
             }

@@ -9,6 +9,10 @@
 
 #include "convolution_kernels.h"
 #include "elementwise_kernels.h"
+#include "joining_kernels.h"
+#include "normalization_kernels.h"
+#include "optimization_kernels.h"
+#include "pooling_kernels.h"
 
 typedef enum {
     OFFPRINT_ISA_PORTABLE = 0,
@@ -22,6 +26,10 @@ typedef struct {
     offprint_isa isa;
     offprint_convolution_kernels convolution;
     offprint_elementwise_kernels elementwise;
+    offprint_normalization_kernels normalization;
+    offprint_pooling_kernels pooling;
+    offprint_joining_kernels joining;
+    offprint_optimization_kernels optimization;
 } offprint_kernels;
 
 /// The table of `isa`, or a null pointer where this processor (or this build) cannot run it.

@@ -14,7 +14,7 @@ OFFPRINT_INLINE void NAMED(copy_run)(float *to, const float *from, long count, c
     }
 }
 
-OFFPRINT_INLINE long NAMED(clamp)(long value, long low, long high) {
+OFFPRINT_INLINE long NAMED(clamp_index)(long value, long low, long high) {
     return value < low ? low : value > high ? high : value;
 }
 
@@ -40,8 +40,8 @@ static void NAMED(gather)(
             long inside_from = to, inside_to = to;
             if (y >= 0 && y < w->height) {
                 if (whole_rows) {
-                    inside_from = NAMED(clamp)(-x * w->pixel, from, to);
-                    inside_to = NAMED(clamp)((w->width - x) * w->pixel, inside_from, to);
+                    inside_from = NAMED(clamp_index)(-x * w->pixel, from, to);
+                    inside_to = NAMED(clamp_index)((w->width - x) * w->pixel, inside_from, to);
                 } else if (x >= 0 && x < w->width) {
                     inside_from = from;
                 }

@@ -4,5 +4,8 @@ public struct Input: LayerDescription {
 
     public init(shape: FeatureShape) { self.shape = shape }
 
-    public func outputShape(node: String, inputs: [FeatureShape]) throws(GraphError) -> FeatureShape { shape }
+    package func outputShape(node: String, inputs: [FeatureShape]) throws(GraphError) -> FeatureShape {
+        guard inputs.isEmpty else { throw .inputCount(node: node, expected: "none", found: inputs.count) }
+        return try shape.checked(node: node)
+    }
 }

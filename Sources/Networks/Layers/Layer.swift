@@ -1,6 +1,6 @@
 /// The closed set of layers. Each payload struct, in its own file, says its output shape, its parameters
 /// and its cost; `Execution/` runs them forward and backward.
-public enum Layer: Hashable, Codable, Sendable {
+public enum Layer: Hashable, Sendable {
     case input(Input)
     case convolution(Convolution)
     case batchNorm(BatchNorm)
@@ -36,6 +36,9 @@ public struct ParameterShape: Hashable, Codable, Sendable {
         self.role = role
         self.shape = shape
     }
+
+    /// Elements; inside a graph it never overflows.
+    public var count: Int { shape.reduce(1, *) }
 }
 
 /// `weight` and `bias` of convolutions and linear layers; `scale`, `shift` and the running statistics of batch norm.
@@ -47,6 +50,12 @@ extension LayerDescription {
     package func parameterShapes(inputs: [FeatureShape]) -> [ParameterShape] { [] }
     package func stateShapes(inputs: [FeatureShape]) -> [ParameterShape] { [] }
     package func multiplyAdds(inputs: [FeatureShape], output: FeatureShape) -> Int { 0 }
+
+    /// The one shape a layer of one input is given.
+    func onlyInput(of inputs: [FeatureShape], node: String) throws(GraphError) -> FeatureShape {
+        guard inputs.count == 1 else { throw .inputCount(node: node, expected: "1", found: inputs.count) }
+        return inputs[0]
+    }
 }
 
 extension Layer {
@@ -77,5 +86,60 @@ extension Layer {
         case .channelShuffle(let layer): layer
         case .linear(let layer): layer
         }
+    }
+}
+
+// MARK: Files
+
+extension Layer: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case input, convolution, batchNorm, relu, maxPool, averagePool, globalAveragePool, add, concatenate
+        case channelShuffle, linear
+    }
+
+    /// Writes one key, the layer's kind, over its settings: `{"maxPool": {"padding": 0, "stride": 2, "window": 2}}`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .input(let layer): try container.encode(layer, forKey: .input)
+        case .convolution(let layer): try container.encode(layer, forKey: .convolution)
+        case .batchNorm(let layer): try container.encode(layer, forKey: .batchNorm)
+        case .relu(let layer): try container.encode(layer, forKey: .relu)
+        case .maxPool(let layer): try container.encode(layer, forKey: .maxPool)
+        case .averagePool(let layer): try container.encode(layer, forKey: .averagePool)
+        case .globalAveragePool(let layer): try container.encode(layer, forKey: .globalAveragePool)
+        case .add(let layer): try container.encode(layer, forKey: .add)
+        case .concatenate(let layer): try container.encode(layer, forKey: .concatenate)
+        case .channelShuffle(let layer): try container.encode(layer, forKey: .channelShuffle)
+        case .linear(let layer): try container.encode(layer, forKey: .linear)
+        }
+    }
+
+    /// - Throws: `DecodingError` unless there is exactly one key, of a known kind, with all its settings.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let keys = container.allKeys
+        guard keys.count == 1 else {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: decoder.codingPath,
+                    debugDescription: "A layer is one of "
+                        + CodingKeys.allCases.map(\.rawValue).joined(separator: ", ")))
+        }
+        let key = keys[0]
+        self =
+            switch key {
+            case .input: .input(try container.decode(Input.self, forKey: key))
+            case .convolution: .convolution(try container.decode(Convolution.self, forKey: key))
+            case .batchNorm: .batchNorm(try container.decode(BatchNorm.self, forKey: key))
+            case .relu: .relu(try container.decode(ReLU.self, forKey: key))
+            case .maxPool: .maxPool(try container.decode(MaxPool.self, forKey: key))
+            case .averagePool: .averagePool(try container.decode(AveragePool.self, forKey: key))
+            case .globalAveragePool: .globalAveragePool(try container.decode(GlobalAveragePool.self, forKey: key))
+            case .add: .add(try container.decode(Add.self, forKey: key))
+            case .concatenate: .concatenate(try container.decode(Concatenate.self, forKey: key))
+            case .channelShuffle: .channelShuffle(try container.decode(ChannelShuffle.self, forKey: key))
+            case .linear: .linear(try container.decode(Linear.self, forKey: key))
+            }
     }
 }

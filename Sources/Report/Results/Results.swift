@@ -4,10 +4,10 @@ public import Networks
 public struct Results: Sendable, Equatable {
     public var lock: ResultsLock
     public var timings: Timings?
-    /// Runs that failed, with the reason in one line; drawn as error boxes.
-    public var failures: [RunIdentifier: String]
+    /// Runs that failed and why; drawn as error boxes.
+    public var failures: [RunIdentifier: RunFailure]
 
-    public init(lock: ResultsLock, timings: Timings?, failures: [RunIdentifier: String] = [:]) {
+    public init(lock: ResultsLock, timings: Timings?, failures: [RunIdentifier: RunFailure] = [:]) {
         self.lock = lock
         self.timings = timings
         self.failures = failures
@@ -30,7 +30,7 @@ public struct ResultsLock: Codable, Sendable, Equatable {
 }
 
 /// What one run produced. The same bits on every machine.
-public struct RunResult: Codable, Sendable, Equatable {
+public struct RunResult: Codable, Sendable, Hashable {
     /// SHA-256 over everything the result depends on, lower-case hexadecimal.
     public var key: String
     /// SHA-256 over the images and labels used.
@@ -101,7 +101,7 @@ public struct Machine: Codable, Sendable, Equatable, Hashable {
 }
 
 /// What one run took.
-public struct RunTiming: Codable, Sendable, Equatable {
+public struct RunTiming: Codable, Sendable, Hashable {
     public var key: String
     public var threads: Int
     public var instructionSet: String

@@ -1,0 +1,29 @@
+# Each target does all set-up on a fresh machine first. See CONTRIBUTING.md for smaller steps.
+.PHONY: help report test bench golden setup build
+
+# Filtered copies of system .pc files, written by scripts/setup.
+export PKG_CONFIG_PATH := $(CURDIR)/.build/pkgconfig
+
+help:
+	@echo "make report   build, train reports/quickstart and render it (about 2 minutes after the build)"
+	@echo "make test     the whole test suite, in release mode"
+	@echo "make bench    the speed of the kernels on this machine"
+	@echo "make golden   accept the drawings of the current build as golden files"
+
+setup:
+	@scripts/setup
+
+build: setup
+	swift build -c release --product offprint
+
+report: build
+	@scripts/report
+
+test: setup
+	@scripts/test
+
+bench: build
+	.build/release/offprint bench kernels
+
+golden: setup
+	OFFPRINT_ACCEPT_GOLDEN=1 swift test -c release --filter PlotTests

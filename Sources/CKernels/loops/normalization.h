@@ -1,0 +1,196 @@
+// Loops of batch normalization. See include/normalization_kernels.h for the contracts.
+//
+// Goals, in order: the same bits everywhere; sums that stay accurate over millions of elements; one pass
+// over memory each. Lanes run over channels, so a sum is never split among lanes. Sixteen terms are added
+// in float, in registers; those short sums are added up in double. The last vector of a row whose width is
+// no multiple of 16 overlaps the one before it: outputs are written twice with the same bits, sums are taken
+// from the new lanes only.
+#include "lanes.h"
+
+enum {
+    // Terms of one sum in float.
+    NAMED(rows_per_sum) = 16,
+    // Rows handled for one load of the vectors of channels.
+    NAMED(rows_per_load) = 4,
+};
+
+static void NAMED(mean_of_16_rows)(long channels, const float *x, const long *rows, float *mean) {
+    for (long c = 0; c < channels; c += OFFPRINT_LANES) {
+        const long n = NAMED(smaller)(channels - c, OFFPRINT_LANES);
+        vec16 v[16] = {};
+        for (int k = 0; k < 16; k++) NAMED(load)(&v[k], x + rows[k] * channels + c, n);
+        for (int half = 8; half > 0; half /= 2) {
+            for (int k = 0; k < half; k++) v[k] = v[k] + v[k + half];
+        }
+        v[0] = v[0] * 0.0625f;
+        NAMED(store)(mean + c, &v[0], n);
+    }
+}
+
+// sums[l] += v[l] for the lanes from `first` on.
+OFFPRINT_INLINE void NAMED(add_to_double)(double *sums, const vec16 *v, long first) {
+    if (first == 0) {
+        *(dvec16 *)sums += __builtin_convertvector(*v, dvec16);
+        return;
+    }
+    float lanes[OFFPRINT_LANES];
+    *(vec16 *)lanes = *v;
+    for (long l = first; l < OFFPRINT_LANES; l++) sums[l] += (double)lanes[l];
+}
+
+static void NAMED(deviation_sums)(long length, long width, const float *x, const float *pivot, double *sums) {
+    for (long start = 0; start < length; start += NAMED(rows_per_sum) * width) {
+        const long rows = NAMED(smaller)((length - start) / width, NAMED(rows_per_sum));
+        const long rest = rows < NAMED(rows_per_sum) ? length - start - rows * width : 0;
+        for (long wanted = 0; wanted < width; wanted += OFFPRINT_LANES) {
+            const long j = NAMED(smaller)(wanted, width - OFFPRINT_LANES);
+            const vec16 p = *(const vec16 *)(pivot + j);
+            const float *column = x + start + j;
+            vec16 sum = {}, squares = {};
+            for (long r = 0; r < rows; r++, column += width) {
+                const vec16 d = *(const vec16 *)column - p;
+                sum = sum + d;
+                squares = FMA16(d, d, squares);
+            }
+            if (rest > j) {
+                vec16 v = p;  // Lanes without an element deviate by zero.
+                NAMED(load)(&v, column, NAMED(smaller)(rest - j, OFFPRINT_LANES));
+                const vec16 d = v - p;
+                sum = sum + d;
+                squares = FMA16(d, d, squares);
+            }
+            NAMED(add_to_double)(sums + j, &sum, wanted - j);
+            NAMED(add_to_double)(sums + width + j, &squares, wanted - j);
+        }
+    }
+}
+
+OFFPRINT_INLINE void NAMED(normalize_kind)(
+    long length, long width, const float *x, const float *mean, const float *scale, const float *shift, int kind,
+    float maximum, float *y) {
+    for (long start = 0; start < length; start += NAMED(rows_per_load) * width) {
+        const long rows = NAMED(smaller)((length - start) / width, NAMED(rows_per_load));
+        const long rest = rows < NAMED(rows_per_load) ? length - start - rows * width : 0;
+        for (long wanted = 0; wanted < width; wanted += OFFPRINT_LANES) {
+            const long j = NAMED(smaller)(wanted, width - OFFPRINT_LANES);
+            const vec16 m = *(const vec16 *)(mean + j), a = *(const vec16 *)(scale + j);
+            const vec16 b = *(const vec16 *)(shift + j);
+            long at = start + j;
+            for (long r = 0; r < rows; r++, at += width) {
+                vec16 v = FMA16(*(const vec16 *)(x + at) - m, a, b);
+                NAMED(apply_clamp)(&v, kind, maximum);
+                *(vec16 *)(y + at) = v;
+            }
+            if (rest > j) {
+                const long n = NAMED(smaller)(rest - j, OFFPRINT_LANES);
+                vec16 v = {};
+                NAMED(load)(&v, x + at, n);
+                v = FMA16(v - m, a, b);
+                NAMED(apply_clamp)(&v, kind, maximum);
+                NAMED(store)(y + at, &v, n);
+            }
+        }
+    }
+}
+
+static void NAMED(normalize)(
+    long length, long width, const float *x, const float *mean, const float *scale, const float *shift,
+    offprint_clamp clamp, float *y) {
+    FOR_EACH_CLAMP_KIND(
+        clamp.kind, NAMED(normalize_kind)(length, width, x, mean, scale, shift, KIND, clamp.maximum, y))
+}
+
+// d = x - mean, and the gradient at the batch norm's output: its mask is recomputed from the input with the
+// operations of normalize_kind, so that it is the forward pass's to the bit.
+OFFPRINT_INLINE void NAMED(load_gradient)(
+    const float *x, const float *dy, long n, const vec16 *m, const vec16 *a, const vec16 *b, int kind, float maximum,
+    vec16 *d, vec16 *g) {
+    *d = *m;
+    *g = (vec16){};
+    NAMED(load)(d, x, n);
+    NAMED(load)(g, dy, n);
+    *d = *d - *m;
+    if (kind == OFFPRINT_CLAMP_NONE) return;
+    const vec16 value = FMA16(*d, *a, *b);
+    NAMED(stop_gradient)(g, &value, kind, maximum);
+}
+
+OFFPRINT_INLINE void NAMED(gradient_sums_kind)(
+    long length, long width, const float *x, const float *dy, const float *mean, const float *scale,
+    const float *shift, int kind, float maximum, double *sums) {
+    for (long start = 0; start < length; start += NAMED(rows_per_sum) * width) {
+        const long rows = NAMED(smaller)((length - start) / width, NAMED(rows_per_sum));
+        const long rest = rows < NAMED(rows_per_sum) ? length - start - rows * width : 0;
+        for (long wanted = 0; wanted < width; wanted += OFFPRINT_LANES) {
+            const long j = NAMED(smaller)(wanted, width - OFFPRINT_LANES);
+            const vec16 m = *(const vec16 *)(mean + j), a = *(const vec16 *)(scale + j);
+            const vec16 b = *(const vec16 *)(shift + j);
+            vec16 sum = {}, products = {}, d, g;
+            long at = start + j;
+            for (long r = 0; r < rows; r++, at += width) {
+                NAMED(load_gradient)(x + at, dy + at, OFFPRINT_LANES, &m, &a, &b, kind, maximum, &d, &g);
+                sum = sum + g;
+                products = FMA16(g, d, products);
+            }
+            if (rest > j) {
+                const long n = NAMED(smaller)(rest - j, OFFPRINT_LANES);
+                NAMED(load_gradient)(x + at, dy + at, n, &m, &a, &b, kind, maximum, &d, &g);
+                sum = sum + g;
+                products = FMA16(g, d, products);
+            }
+            NAMED(add_to_double)(sums + j, &sum, wanted - j);
+            NAMED(add_to_double)(sums + width + j, &products, wanted - j);
+        }
+    }
+}
+
+static void NAMED(gradient_sums)(
+    long length, long width, const float *x, const float *dy, const float *mean, const float *scale,
+    const float *shift, offprint_clamp clamp, double *sums) {
+    FOR_EACH_CLAMP_KIND(
+        clamp.kind, NAMED(gradient_sums_kind)(length, width, x, dy, mean, scale, shift, KIND, clamp.maximum, sums))
+}
+
+OFFPRINT_INLINE void NAMED(gradient_kind)(
+    long length, long width, const float *x, const float *dy, const float *mean, const float *scale,
+    const float *shift, const float *mean_gradient, const float *slope, int kind, float maximum, float *dx) {
+    for (long start = 0; start < length; start += NAMED(rows_per_load) * width) {
+        const long rows = NAMED(smaller)((length - start) / width, NAMED(rows_per_load));
+        const long rest = rows < NAMED(rows_per_load) ? length - start - rows * width : 0;
+        for (long wanted = 0; wanted < width; wanted += OFFPRINT_LANES) {
+            const long j = NAMED(smaller)(wanted, width - OFFPRINT_LANES);
+            const vec16 m = *(const vec16 *)(mean + j), a = *(const vec16 *)(scale + j);
+            const vec16 b = *(const vec16 *)(shift + j), k = *(const vec16 *)(slope + j);
+            const vec16 g0 = *(const vec16 *)(mean_gradient + j);
+            vec16 d, g;
+            long at = start + j;
+            for (long r = 0; r < rows; r++, at += width) {
+                NAMED(load_gradient)(x + at, dy + at, OFFPRINT_LANES, &m, &a, &b, kind, maximum, &d, &g);
+                *(vec16 *)(dx + at) = FMA16(-d, k, g - g0) * a;
+            }
+            if (rest > j) {
+                const long n = NAMED(smaller)(rest - j, OFFPRINT_LANES);
+                NAMED(load_gradient)(x + at, dy + at, n, &m, &a, &b, kind, maximum, &d, &g);
+                g = FMA16(-d, k, g - g0) * a;
+                NAMED(store)(dx + at, &g, n);
+            }
+        }
+    }
+}
+
+static void NAMED(gradient)(
+    long length, long width, const float *x, const float *dy, const float *mean, const float *scale,
+    const float *shift, const float *mean_gradient, const float *slope, offprint_clamp clamp, float *dx) {
+    FOR_EACH_CLAMP_KIND(
+        clamp.kind,
+        NAMED(gradient_kind)(
+            length, width, x, dy, mean, scale, shift, mean_gradient, slope, KIND, clamp.maximum, dx))
+}
+
+static const offprint_normalization_kernels NAMED(normalization_kernels) = {
+    .mean_of_16_rows = NAMED(mean_of_16_rows),
+    .deviation_sums = NAMED(deviation_sums),
+    .normalize = NAMED(normalize),
+    .gradient_sums = NAMED(gradient_sums),
+    .gradient = NAMED(gradient),
+};

@@ -1,0 +1,101 @@
+import CKernels
+
+// Goals, in order: the same bits on every instruction set and number of threads; a variance that keeps its
+// digits where the mean is large beside the deviation; one pass over the input.
+//
+// The deviations from a pivot are summed, not the values (Chan, Golub, LeVeque: "Algorithms for computing the
+// sample variance", 1983). The pivot is the mean of 16 rows spread over the input: with it, the subtraction
+// of S²/n loses nothing worth mentioning, as the pivot is within about a quarter deviation of the mean.
+
+extension KernelContext {
+    /// Mean, biased variance and `1 / sqrt(variance + epsilon)` of each channel over all rows.
+    ///
+    /// - Parameters:
+    ///   - input: `[N, H, W, C]` or `[N, C]`, at least one row.
+    ///   - epsilon: not negative.
+    ///   - mean: `[C]`.
+    ///   - variance: `[C]`, the sum of squared deviations over the number of rows.
+    ///   - inverseDeviation: `[C]`.
+    ///
+    /// Relative error of the variance about 1e-6 whatever the mean. Reads the input once.
+    public func batchNormStatistics(
+        _ input: Tensor, epsilon: Float, mean: inout Tensor, variance: inout Tensor, inverseDeviation: inout Tensor
+    ) {
+        let layout = ChannelRows(input)
+        let channels = layout.channels
+        precondition(layout.rows > 0, "batch norm statistics of no rows: \(input.shape)")
+        requireChannelVector(mean, channels, "batch norm mean")
+        requireChannelVector(variance, channels, "batch norm variance")
+
+        let source = input.pointer
+        let pivot = samplePivot(source, layout)
+        let patterns = layout.patterns([pivot])
+        let loop = normalizationLoops.deviation_sums!
+        let totals = withExtendedLifetime(patterns) {
+            let pattern = patterns.pointer
+            return layout.sums(in: self) { start, length, sums in
+                loop(length, layout.width, source + start, pattern, sums)
+            }
+        }
+        let count = Double(layout.rows)
+        for channel in 0..<channels {
+            let sum = totals[channel]
+            let squares = totals[channels + channel] - sum * sum / count
+            mean[channel] = Float(Double(pivot[channel]) + sum / count)
+            variance[channel] = Float((squares < 0 ? 0 : squares) / count)  // A NaN stays.
+        }
+        self.inverseDeviation(variance: variance, epsilon: epsilon, into: &inverseDeviation)
+    }
+
+    /// Moves the running statistics towards a batch's: `running = (1 - momentum) * running + momentum * batch`.
+    ///
+    /// The running variance takes the unbiased variance, `count / (count - 1)` times the biased one, as PyTorch
+    /// does; a batch of one row gives its biased one.
+    ///
+    /// - Parameters:
+    ///   - mean: `[C]`, of the batch.
+    ///   - variance: `[C]`, of the batch, biased.
+    ///   - count: rows of the batch (N·H·W), at least 1.
+    ///   - momentum: the share of the batch, `0...1`.
+    public func batchNormUpdateRunning(
+        mean: Tensor, variance: Tensor, count: Int, momentum: Float, runningMean: inout Tensor,
+        runningVariance: inout Tensor
+    ) {
+        precondition(count >= 1, "batch norm statistics of \(count) rows")
+        let channels = mean.count
+        for vector in [mean, variance, runningMean, runningVariance] {
+            requireChannelVector(vector, channels, "batch norm running statistics")
+        }
+        let unbiased = count > 1 ? Double(count) / Double(count - 1) : 1
+        let share = Double(momentum)
+        for channel in 0..<channels {
+            runningMean[channel] = Float(
+                (1 - share) * Double(runningMean[channel]) + share * Double(mean[channel]))
+            runningVariance[channel] = Float(
+                (1 - share) * Double(runningVariance[channel]) + share * unbiased * Double(variance[channel]))
+        }
+    }
+
+    /// `1 / sqrt(variance + epsilon)`, rounded once from double. All `[C]`.
+    public func inverseDeviation(variance: Tensor, epsilon: Float, into result: inout Tensor) {
+        requireChannelVector(variance, variance.count, "batch norm variance")
+        requireChannelVector(result, variance.count, "batch norm inverse deviation")
+        precondition(epsilon >= 0, "batch norm epsilon \(epsilon)")
+        for channel in 0..<variance.count {
+            result[channel] = Float(1 / (Double(variance[channel]) + Double(epsilon)).squareRoot())
+        }
+    }
+
+    /// The mean of 16 rows spread by the golden ratio, which meets no rhythm of rows and images.
+    private func samplePivot(_ source: UnsafePointer<Float>, _ layout: ChannelRows) -> [Float] {
+        let places: [Int] = (0..<16).map { index in
+            let fraction = UInt64(index) &* 0x9e37_79b9_7f4a_7c15
+            return Int(fraction.multipliedFullWidth(by: UInt64(layout.rows)).high)
+        }
+        let loop = normalizationLoops.mean_of_16_rows!
+        return [Float](unsafeUninitializedCapacity: layout.channels) { pivot, count in
+            loop(layout.channels, source, places, pivot.baseAddress)
+            count = layout.channels
+        }
+    }
+}

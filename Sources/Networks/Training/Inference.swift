@@ -1,0 +1,93 @@
+public import Datasets
+public import Kernels
+
+extension Model {
+    /// Loss and accuracy on `images`, with running batch-norm statistics.
+    ///
+    /// - Parameter scaling: the one the model was trained with.
+    /// - Throws: `TrainingError` where there are no images, or they do not fit the network.
+    public func evaluate(
+        _ images: LabeledImages, batchSize: Int = 32, scaling: Scaling = .init(), context: KernelContext
+    ) throws(TrainingError) -> Evaluation {
+        try graph.check(images, as: .inference)
+        var lossSum = 0.0
+        var correct = 0
+        try forEachBatch(of: images, batchSize, scaling, context) { executor, batch in
+            let result = executor.loss(labels: batch.labels)
+            lossSum += result.lossSum
+            correct += result.correct
+        }
+        let count = images.count
+        return Evaluation(
+            loss: lossSum / Double(count), accuracy: Double(correct) / Double(count), count: count)
+    }
+
+    /// The network's answers, one row of as many numbers as there are classes for each image. Labels are not read.
+    ///
+    /// The answer for an image does not depend on the batch it is in.
+    public func logits(
+        _ images: LabeledImages, batchSize: Int = 32, scaling: Scaling = .init(), context: KernelContext
+    ) throws(TrainingError) -> [[Float]] {
+        try graph.check(images, as: .inference, labelled: false)
+        var rows: [[Float]] = []
+        try forEachBatch(of: images, batchSize, scaling, context) { executor, batch in
+            let values = executor.logits.values
+            let classes = values.count / batch.labels.count
+            for row in batch.labels.indices { rows.append(Array(values[row * classes..<(row + 1) * classes])) }
+        }
+        return rows
+    }
+
+    /// Seconds of each of `count` forward passes of one image, after `warmUp` passes that are not measured.
+    ///
+    /// Batch norm uses running statistics. Loading the image is not measured.
+    /// - Parameters:
+    ///   - image: the first of these.
+    ///   - clock: seconds from any start.
+    public func measureInference(
+        image: LabeledImages, count: Int = 1000, warmUp: Int = 10, scaling: Scaling = .init(),
+        context: KernelContext, clock: () -> Double
+    ) throws(TrainingError) -> [Double] {
+        try graph.check(image, as: .inference, labelled: false)
+        let loader = BatchLoader(image.prefix(1), scaling: scaling)
+        let executor = Executor(graph: graph, context: context)
+        var state = state
+        for batch in loader.batches(of: 1) { try loader.load(batch, into: executor, context: context) }
+        for _ in 0..<max(0, warmUp) { executor.forward(parameters, state: &state, training: false) }
+        var seconds: [Double] = []
+        for _ in 0..<max(0, count) {
+            let begin = clock()
+            executor.forward(parameters, state: &state, training: false)
+            seconds.append(clock() - begin)
+        }
+        return seconds
+    }
+
+    private func forEachBatch(
+        of images: LabeledImages, _ batchSize: Int, _ scaling: Scaling, _ context: KernelContext,
+        _ body: (Executor, BatchLoader.Batch) -> Void
+    ) throws(TrainingError) {
+        let loader = BatchLoader(images, scaling: scaling)
+        let executor = Executor(graph: graph, context: context)
+        var state = state
+        for batch in loader.batches(of: max(1, batchSize)) {
+            try loader.load(batch, into: executor, context: context)
+            executor.forward(parameters, state: &state, training: false)
+            body(executor, batch)
+        }
+    }
+}
+
+extension Graph {
+    /// How many of the graph's convolutions run by each algorithm, at that batch size.
+    /// - Throws: `TrainingError.geometry` where the kernels refuse a layer.
+    public func algorithms(batchSize: Int = 32) throws(TrainingError) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for node in nodes {
+            let geometry = try NodeGeometry(graph: self, node: node, batch: batchSize)
+            guard case .convolution(let convolution) = geometry.kind else { continue }
+            counts[convolution.algorithm.rawValue, default: 0] += 1
+        }
+        return counts
+    }
+}

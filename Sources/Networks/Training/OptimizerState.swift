@@ -1,0 +1,43 @@
+package import Kernels
+
+/// What an optimizer remembers between steps, and how it moves the parameters.
+package struct OptimizerState {
+    private let optimizer: Optimizer
+    /// Adam's mean of gradients, or the velocity of gradient descent; empty before the first step.
+    private var first: [Tensor] = []
+    /// Adam's mean of squared gradients.
+    private var second: [Tensor] = []
+    /// β₁ᵗ and β₂ᵗ, by repeated multiplication: no power function in a result.
+    private var beta1Power = 1.0
+    private var beta2Power = 1.0
+
+    package init(_ optimizer: Optimizer) { self.optimizer = optimizer }
+
+    /// One step of every parameter. Cost: one pass over parameters, gradients and memory.
+    /// - Parameter rateFactor: what the schedule says.
+    package mutating func step(
+        _ parameters: inout [Tensor], gradients: [Tensor], rateFactor: Double, context: KernelContext
+    ) {
+        if first.isEmpty { first = parameters.map { Tensor(shape: $0.shape) } }
+        switch optimizer {
+        case .adam(let rate, let beta1, let beta2, let epsilon, let weightDecay):
+            if second.isEmpty { second = parameters.map { Tensor(shape: $0.shape) } }
+            beta1Power *= beta1
+            beta2Power *= beta2
+            for index in parameters.indices {
+                context.adamStep(
+                    parameters: &parameters[index], gradient: gradients[index], firstMoment: &first[index],
+                    secondMoment: &second[index], rate: Float(rate * rateFactor), beta1: Float(beta1),
+                    beta2: Float(beta2), epsilon: Float(epsilon), weightDecay: Float(weightDecay),
+                    biasCorrection1: Float(1 - beta1Power), biasCorrection2: Float(1 - beta2Power))
+            }
+        case .sgd(let rate, let momentum, let nesterov, let weightDecay):
+            for index in parameters.indices {
+                context.sgdStep(
+                    parameters: &parameters[index], gradient: gradients[index], velocity: &first[index],
+                    rate: Float(rate * rateFactor), momentum: Float(momentum), nesterov: nesterov,
+                    weightDecay: Float(weightDecay))
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/// Why a figure cannot be laid out.
+public enum FigureError: Error, Sendable, Hashable {
+    /// No mark holds a value that can be drawn.
+    case nothingToDraw
+    /// Kinds that cannot share a figure, in order of appearance.
+    case incompatibleMarks([Mark.Kind])
+    /// Bars and boxes come once in a figure (with several groups or categories).
+    case repeatedMark(Mark.Kind, found: Int)
+    /// A list of the mark at this index (from 0) has another length than it must.
+    case wrongCount(mark: Int, list: List, expected: Int, found: Int)
+    case repeatedCategory(String)
+    /// A category of the mark is not among the axis's labels.
+    case unknownCategory(String, expected: [String])
+    /// Five numbers of a box that are not finite or not ascending.
+    case unorderedBox(category: String, numbers: [Double])
+    /// Ends that are not finite or equal, or not positive on a logarithmic axis.
+    case badRange(AxisName, lower: Double, upper: Double)
+    /// A logarithmic axis, and no value is positive.
+    case noPositiveValue(AxisName)
+    /// A scale that this axis cannot have with these marks.
+    case unsuitableScale(AxisName, Mark.Kind)
+    /// A finite value so large that differences overflow.
+    case valueTooLarge(AxisName, found: Double, limit: Double)
+    /// In inches.
+    case badSize(width: Double, height: Double, allowed: ClosedRange<Double>)
+    /// What remains for the data, in points, beside titles and labels.
+    case noRoom(width: Double, height: Double, needed: Double)
+
+    /// Which list has the wrong length.
+    public enum List: Sendable, Hashable {
+        case band
+        case values(group: String)
+        case errors(group: String)
+        case boxes
+        case colors
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+
+/// The values an axis spans, before it is known how long it is.
+struct ValueDomain {
+    var lower: Double
+    var upper: Double
+    /// The figure gave the ends: they are kept to the digit.
+    var isFixed: Bool
+    /// Ticks beyond these make no sense: no share above 100% where all are below, nothing below zero where nothing is.
+    var sensible: ClosedRange<Double>
+
+    /// Beyond this, differences of values overflow.
+    static let limit = 1e300
+
+    /// For finite values `lowest...highest` (positive on a logarithmic axis). `startsAtZero` includes zero always;
+    /// otherwise it is included on linear axes where that costs less than a quarter of the length.
+    init(
+        lowest: Double, highest: Double, axis: Axis, name: AxisName, startsAtZero: Bool = false,
+        keepsTight: Bool = false
+    ) throws(FigureError) {
+        let logarithmic = axis.scale == .log
+        if let range = axis.range {
+            guard range.lowerBound.isFinite, range.upperBound.isFinite, range.lowerBound < range.upperBound,
+                !logarithmic || range.lowerBound > 0
+            else { throw .badRange(name, lower: range.lowerBound, upper: range.upperBound) }
+            for bound in [range.lowerBound, range.upperBound] where bound.magnitude > ValueDomain.limit {
+                throw .valueTooLarge(name, found: bound, limit: ValueDomain.limit)
+            }
+            (lower, upper, isFixed) = (range.lowerBound, range.upperBound, true)
+            sensible = -Double.infinity...Double.infinity
+            return
+        }
+        for value in [lowest, highest] where value.magnitude > ValueDomain.limit {
+            throw .valueTooLarge(name, found: value, limit: ValueDomain.limit)
+        }
+        (lower, upper, isFixed) = (lowest, highest, false)
+        sensible =
+            (lowest >= 0 ? 0 : -Double.infinity)...(axis.format == .percent && highest <= 1 ? 1 : Double.infinity)
+        if logarithmic {
+            if upper / lower < 1.02 { (lower, upper) = (lower / 2, upper * 2) }
+            return
+        }
+        if startsAtZero || (!keepsTight && lowest > 0 && lowest < 0.25 * highest) { lower = min(lower, 0) }
+        if startsAtZero { upper = max(upper, 0) }
+        let size = max(lower.magnitude, upper.magnitude)
+        if upper - lower <= size * 1e-11 || upper - lower < 1e-290 {
+            let step = axis.format == .integer ? 0.5 : size < 1e-290 ? 1 : size * 0.05
+            (lower, upper) = size < 1e-290 && axis.format != .integer ? (0, 1) : (lower - step, upper + step)
+            if axis.format != .integer { upper = min(upper, sensible.upperBound) }
+        }
+    }
+}
+
+/// A straight map from values (or their logarithms) to places.
+struct Projection {
+    let lower: Double
+    let upper: Double
+    /// Where `lower` and `upper` are, in points.
+    let start: Double
+    let end: Double
+    let isLogarithmic: Bool
+
+    /// Beyond the ends the place stays within a million points, so that later arithmetic stays finite.
+    func place(_ value: Double) -> Double {
+        let share: Double
+        if isLogarithmic {
+            share = value > 0 ? (log10(value) - log10(lower)) / (log10(upper) - log10(lower)) : -1e6
+        } else {
+            share = value / (upper - lower) - lower / (upper - lower)
+        }
+        return max(-1e6, min(1e6, start + share * (end - start)))
+    }
+}

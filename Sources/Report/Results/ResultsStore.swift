@@ -1,0 +1,83 @@
+import Foundation
+
+/// The folder of a report, as far as results are concerned: `results.lock.json` and `timings/`.
+public struct ResultsStore: Sendable, Hashable {
+    public let folder: String
+
+    /// - Parameter folder: where the experiment file stands.
+    public init(folder: String) { self.folder = folder }
+
+    public var lockPath: String { folder + "/results.lock.json" }
+
+    public func timingsPath(machine: String) -> String { "\(folder)/timings/\(machine).json" }
+
+    /// The lock, or an empty one where there is no file yet.
+    public func loadLock() throws(StoredFileError) -> ResultsLock {
+        guard let bytes = try AtomicFile.read(lockPath) else { return ResultsLock() }
+        return try ResultsLock(fileBytes: bytes, path: lockPath)
+    }
+
+    /// The timings of one machine; `nil` where it measured nothing here.
+    /// - Parameter machine: a name as in `Machine.name`; a name that is no plain file name finds nothing.
+    public func loadTimings(machine: String) throws(StoredFileError) -> Timings? {
+        guard !machine.isEmpty, !machine.contains("/"), !machine.hasPrefix(".") else { return nil }
+        let path = timingsPath(machine: machine)
+        guard let bytes = try AtomicFile.read(path) else { return nil }
+        return try Timings(fileBytes: bytes, path: path)
+    }
+
+    /// The machines that measured, by name.
+    public func machines() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/timings")) ?? []
+        return names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }.sorted()
+    }
+
+    /// What a report is rendered from: the lock, and the timings of one machine.
+    ///
+    /// That machine is the one the front matter names; else this one, then every other by name, of which the first
+    /// is taken that timed all runs of the lock, or, where none did, the first that timed any.
+    /// - Throws: `ResultsError.unknownMachine` where the named machine measured nothing and is not this one, or what
+    ///   the files throw.
+    public func load(machine wanted: String?, thisMachine: String) throws(ResultsError) -> Results {
+        do throws(StoredFileError) {
+            let lock = try loadLock()
+            if let wanted {
+                let timings = try loadTimings(machine: wanted)
+                if timings != nil || wanted == thisMachine { return Results(lock: lock, timings: timings) }
+            } else {
+                var first: Timings?
+                for name in [thisMachine] + machines().filter({ $0 != thisMachine }) {
+                    guard let timings = try loadTimings(machine: name) else { continue }
+                    if lock.runs.allSatisfy({ timings.runs[$0.key]?.key == $0.value.key }) {
+                        return Results(lock: lock, timings: timings)
+                    }
+                    if first == nil { first = timings }
+                }
+                return Results(lock: lock, timings: first)
+            }
+        } catch {
+            throw .file(error)
+        }
+        throw .unknownMachine(name: wanted ?? "", known: machines())
+    }
+
+    /// Writes the lock where its bytes differ from the file's.
+    /// - Returns: whether the file was written.
+    @discardableResult
+    public func save(_ lock: ResultsLock) throws(StoredFileError) -> Bool {
+        try AtomicFile.writeIfChanged(try lock.fileBytes(), to: lockPath)
+    }
+
+    /// Writes the timings under their machine's name where the bytes differ. Never touches the lock.
+    @discardableResult
+    public func save(_ timings: Timings) throws(StoredFileError) -> Bool {
+        try AtomicFile.writeIfChanged(try timings.fileBytes(), to: timingsPath(machine: timings.machine.name))
+    }
+}
+
+/// Why results cannot be loaded.
+public enum ResultsError: Error, Hashable, Sendable {
+    case file(StoredFileError)
+    /// The front matter's `machine:` has no file in `timings/`.
+    case unknownMachine(name: String, known: [String])
+}

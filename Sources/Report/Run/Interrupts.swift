@@ -1,0 +1,28 @@
+internal import Dispatch
+internal import Foundation
+
+/// Runs `operation` in a task that SIGINT and SIGTERM cancel instead of ending the program at once, so that children
+/// are ended and files stay whole. A second signal while the first is being heeded changes nothing; the signals
+/// have their usual effect again when `operation` returns.
+/// - Parameter onInterrupt: called once, on another thread, when the first signal comes.
+public func withInterruptsCancelling<Success: Sendable>(
+    onInterrupt: @escaping @Sendable () -> Void = {}, _ operation: @escaping @Sendable () async throws -> Success
+) async throws -> Success {
+    let task = Task { try await operation() }
+    let sources = [SIGINT, SIGTERM].map { number in
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler {
+            guard !task.isCancelled else { return }
+            task.cancel()
+            onInterrupt()
+        }
+        source.resume()
+        return source
+    }
+    defer {
+        for source in sources { source.cancel() }
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    }
+    return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+}

@@ -1,0 +1,200 @@
+public import Foundation
+public import Networks
+
+/// Something that happened to a run, for whoever shows progress.
+public enum RunEvent: Sendable, Equatable {
+    /// The lock has its result under the same key.
+    case cached(RunIdentifier)
+    /// `number` counts from 1 over the `of` runs that are executed.
+    case started(RunIdentifier, number: Int, of: Int)
+    case progress(RunIdentifier, TrainingProgress)
+    /// `seconds` of wall-clock time, start of the process to result.
+    case finished(RunIdentifier, RunResult, seconds: Double)
+    case failed(RunIdentifier, RunFailure)
+}
+
+/// Executes what a report still lacks, each run in a child process.
+///
+/// After every finished run the lock and the timings are written, whole: a render that is killed goes on with the
+/// next run when it is started again. A run that fails costs that run alone.
+public struct Runner: Sendable {
+    /// The program to start, and what stands before the two paths (`run-step` for our own).
+    public var executable: String
+    public var arguments: [String]
+    /// Runs at a time, at least 1.
+    public var jobs: Int
+    public var store: ResultsStore
+    public var machine: Machine
+    /// Step and result files live here while a run does.
+    public var workFolder: String
+
+    public init(
+        executable: String, arguments: [String] = ["run-step"], jobs: Int = 1, store: ResultsStore,
+        machine: Machine = .current, workFolder: String = NSTemporaryDirectory()
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.jobs = max(1, jobs)
+        self.store = store
+        self.machine = machine
+        self.workFolder = workFolder
+    }
+
+    /// Runs every step that the lock does not have by key, and makes the lock hold exactly these steps' results.
+    ///
+    /// Steps with equal keys are run once. Where the task is cancelled, running children are ended, and what had
+    /// finished is in the lock; results of an older plan are only dropped once something new has been computed or
+    /// the whole plan has been gone through.
+    /// - Parameters:
+    ///   - steps: in the order to run.
+    ///   - wantedMachine: whose timings to render from (front matter), see `ResultsStore.load`.
+    ///   - onEvent: called from several tasks; events of one run come in order.
+    /// - Returns: the results as the files now hold them, with this call's failures.
+    /// - Throws: `ResultsError` where the files cannot be read or written. What ran before stays written.
+    public func run(
+        _ steps: [ChildStep], wantedMachine: String? = nil, onEvent: @escaping @Sendable (RunEvent) -> Void
+    ) async throws(ResultsError) -> Results {
+        var book = try ResultsBook(steps: steps, store: store, machine: machine)
+        for step in steps where book.hasResult(step) { onEvent(.cached(step.run)) }
+        let missing = book.missing
+        var failures: [String: RunFailure] = [:]
+        await withTaskGroup(of: (ChildStep, Result<Finished, RunFailure>).self) { group in
+            var waiting = missing.enumerated().makeIterator()
+            func startNext() {
+                guard !Task.isCancelled, let (index, step) = waiting.next() else { return }
+                onEvent(.started(step.run, number: index + 1, of: missing.count))
+                group.addTask { (step, await execute(step, onEvent: onEvent)) }
+            }
+            for _ in 0..<jobs { startNext() }
+            for await (step, outcome) in group {
+                switch outcome {
+                case .success(let finished):
+                    book.add(step, finished.result, finished.timing)
+                    onEvent(.finished(step.run, finished.result, seconds: finished.seconds))
+                case .failure(let failure):
+                    failures[step.key] = failure
+                    onEvent(.failed(step.run, failure))
+                }
+                if book.writeError != nil { group.cancelAll() } else { startNext() }
+            }
+        }
+        if !Task.isCancelled { book.saveAll() }
+        if let error = book.writeError { throw .file(error) }
+        var results = try store.load(machine: wantedMachine, thisMachine: machine.name)
+        results.lock = book.lock
+        for step in steps where !book.hasResult(step) { results.failures[step.run] = failures[step.key] ?? .interrupted }
+        return results
+    }
+
+    private struct Finished: Sendable {
+        var result: RunResult
+        var timing: RunTiming
+        var seconds: Double
+    }
+
+    private func execute(
+        _ step: ChildStep, onEvent: @escaping @Sendable (RunEvent) -> Void
+    ) async -> Result<Finished, RunFailure> {
+        let folder = "\(workFolder)/offprint-step-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let stepPath = folder + "/step.json"
+        let resultPath = folder + "/result.json"
+        do throws(StoredFileError) {
+            try step.write(to: stepPath)
+        } catch {
+            return .failure(.couldNotStart(reason: "\(error)"))
+        }
+        let child = ChildProcess(
+            executable: executable, arguments: arguments + [stepPath, resultPath], timeLimit: step.timeLimit,
+            memoryLimit: step.memoryLimit)
+        let start = ContinuousClock.now
+        let ending = await child.run { line in
+            if let progress = ProgressLine.progress(line) { onEvent(.progress(step.run, progress)) }
+        }
+        let elapsed = start.duration(to: .now).components
+        let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+        do throws(RunFailure) {
+            switch ending {
+            case .couldNotStart(let reason): throw .couldNotStart(reason: reason)
+            case .outOfTime(let limit): throw .outOfTime(limit: limit)
+            case .outOfMemory(let limit, let used): throw .outOfMemory(limit: limit, used: used)
+            case .interrupted: throw .interrupted
+            case .signaled(let signal, let words): throw .killed(signal: signal, lastWords: words)
+            case .exited(let code, let words) where code != 0:
+                // A child that could say why has written it down.
+                do throws(RunFailure) {
+                    _ = try ChildOutcome.read(from: resultPath, for: step)
+                } catch {
+                    if case .reported = error { throw error }
+                }
+                throw .exited(code: code, lastWords: words)
+            case .exited:
+                let (result, timing) = try ChildOutcome.read(from: resultPath, for: step)
+                return .success(Finished(result: result, timing: timing, seconds: seconds))
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
+/// The two files as they grow over one call of `Runner.run`.
+private struct ResultsBook {
+    let steps: [ChildStep]
+    let store: ResultsStore
+    private(set) var lock: ResultsLock
+    private(set) var timings: Timings
+    private(set) var writeError: StoredFileError?
+
+    init(steps: [ChildStep], store: ResultsStore, machine: Machine) throws(ResultsError) {
+        self.steps = steps
+        self.store = store
+        lock = ResultsLock()
+        timings = Timings(machine: machine)
+        do throws(StoredFileError) {
+            let oldLock = try store.loadLock()
+            let oldTimings = try store.loadTimings(machine: machine.name)
+            for step in steps {
+                let name = step.run.description
+                lock.runs[name] = Self.find(step.key, name, in: oldLock.runs, key: \.key)
+                timings.runs[name] = oldTimings.flatMap { Self.find(step.key, name, in: $0.runs, key: \.key) }
+            }
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// A label is no part of a key: a run that was renamed keeps its result.
+    private static func find<Run>(
+        _ wanted: String, _ name: String, in runs: [String: Run], key: KeyPath<Run, String>
+    ) -> Run? {
+        if let run = runs[name], run[keyPath: key] == wanted { return run }
+        return runs.sorted { $0.key < $1.key }.first { $0.value[keyPath: key] == wanted }?.value
+    }
+
+    func hasResult(_ step: ChildStep) -> Bool { lock.runs[step.run.description] != nil }
+
+    /// Steps to execute: without a result, one for each key.
+    var missing: [ChildStep] {
+        var seen: Set<String> = []
+        return steps.filter { !hasResult($0) && seen.insert($0.key).inserted }
+    }
+
+    mutating func add(_ step: ChildStep, _ result: RunResult, _ timing: RunTiming) {
+        for same in steps where same.key == step.key {
+            lock.runs[same.run.description] = result
+            timings.runs[same.run.description] = timing
+        }
+        saveAll()
+    }
+
+    mutating func saveAll() {
+        guard writeError == nil else { return }
+        do throws(StoredFileError) {
+            try store.save(lock)
+            if !timings.runs.isEmpty { try store.save(timings) }
+        } catch {
+            writeError = error
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Foundation
+import Kernels
+import Report
+
+/// What a child process is started with: one step of a plan in, one result file out. A job of a cluster can call
+/// it as well.
+struct RunStepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run-step", abstract: "Executes one step of a plan and writes its result.", shouldDisplay: false)
+
+    @Argument(help: "The step, as the program wrote it.") var step: String
+    @Argument(help: "Where the result goes.") var result: String
+
+    func run() throws {
+        let set = try InstructionSetChoice.current()
+        let finished: Bool
+        do throws(StoredFileError) {
+            finished = try ChildRunner.execute(
+                stepPath: step, resultPath: result, instructionSet: set, clock: MonotonicClock.seconds,
+                progress: { line in FileHandle.standardOutput.write(Data((line + "\n").utf8)) },
+                words: { $0.words })
+        } catch {
+            StandardError.write("offprint: error: \(error.words)")
+            throw Status.fault.exit
+        }
+        if !finished { throw Status.cellFailed.exit }
+    }
+}

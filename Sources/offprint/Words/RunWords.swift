@@ -1,0 +1,121 @@
+import Datasets
+import Foundation
+import Networks
+import Report
+
+/// The English of what goes wrong while runs are executed and results are kept.
+extension RunFailure {
+    var words: String {
+        switch self {
+        case .couldNotStart(let reason): "the run could not be started: \(reason)"
+        case .exited(let code, let lastWords): "the run ended with code \(code)\(quoted(lastWords))"
+        case .killed(let signal, let lastWords): "the run was killed by signal \(signal)\(quoted(lastWords))"
+        case .outOfTime(let limit): "the run took longer than its time limit of \(Quantities.duration(limit))"
+        case .outOfMemory(let limit, let used):
+            "the run used \(Quantities.memory(used)) of memory, more than its limit of \(Quantities.memory(limit))"
+        case .noResult: "the run ended without a result"
+        case .damagedResult(let place, let problem):
+            "the run's result is damaged\(place.isEmpty ? "" : " at \(place)"): \(problem)"
+        case .wrongResult(let expected, let found):
+            "the run returned the result of another run: key \(found.prefix(12)), expected \(expected.prefix(12))"
+        case .reported(let failure): failure.message
+        case .interrupted: "interrupted before it could finish"
+        }
+    }
+
+    private func quoted(_ lastWords: String) -> String {
+        let words = lastWords.split(separator: "\n").joined(separator: " | ")
+        return words.isEmpty ? "" : ": \(words)"
+    }
+}
+
+extension ChildError {
+    var words: String {
+        switch self {
+        case .data(let error): error.words
+        case .training(let error): error.words
+        case .modelFile(let error): error.words
+        }
+    }
+}
+
+extension TrainingError {
+    var words: String {
+        switch self {
+        case .configuration(let problems): problems.map(\.words).joined(separator: "; ")
+        case .noImages(let set): "there are no \(set.rawValue) images"
+        case .imageShape(let set, let found, let expected):
+            "the \(set.rawValue) images are \(found); the network takes \(expected)"
+        case .classes(let set, let found, let expected):
+            "the \(set.rawValue) images have \(found) classes; the network has \(expected) outputs"
+        case .notAClassifier(let node, let output):
+            "the network's last node '\(node)' gives \(output), not one number for each class"
+        case .geometry(let node, let reason): "node '\(node)' cannot be computed: \(reason)"
+        case .notFinite(let epoch, let step, let rate, let node):
+            "the loss was not finite in epoch \(epoch), step \(step), at a learning rate of \(rate); "
+                + "the first output that was not finite is that of '\(node)'"
+        }
+    }
+}
+
+extension ConfigurationError {
+    var words: String {
+        switch self {
+        case .outOfRange(let field, let found, let allowed):
+            "\(field.rawValue) is \(found); it must lie \(allowed.includesLower ? "from" : "above") \(allowed.lower) "
+                + "\(allowed.includesUpper ? "to" : "below") \(allowed.upper)"
+        case .notAscending(let field, let found): "\(field.rawValue) must ascend: \(found)"
+        case .nesterovWithoutMomentum: "nesterov needs a momentum"
+        }
+    }
+}
+
+extension ModelFileError {
+    var words: String { "\(path): \(problem.words)" }
+}
+
+extension ModelFileError.Problem {
+    var words: String {
+        switch self {
+        case .unreadable(let reason): "cannot be read: \(reason)"
+        case .unwritable(let reason): "cannot be written: \(reason)"
+        case .truncated(let bytes, let expected): "cut: \(bytes) bytes of \(expected)"
+        case .headerTooLong(let bytes, let limit): "its header claims \(bytes) bytes; at most \(limit) are allowed"
+        case .headerMalformed(let reason): "its header is damaged: \(reason)"
+        case .elementType(let tensor, let found): "tensor '\(tensor)' holds \(found), not F32"
+        case .impossibleShape(let tensor, let found): "tensor '\(tensor)' has the impossible shape \(found)"
+        case .length(let tensor, let bytes, let expected): "tensor '\(tensor)' has \(bytes) bytes, its shape needs \(expected)"
+        case .outside(let tensor, let begin, let end, let data):
+            "tensor '\(tensor)' claims bytes \(begin) to \(end) of \(data)"
+        case .overlap(let tensor, let other): "tensors '\(tensor)' and '\(other)' share bytes"
+        case .unclaimed(let begin, let end): "bytes \(begin) to \(end) belong to no tensor"
+        case .missing(let tensor, let expected): "lacks tensor '\(tensor)' of shape \(expected)"
+        case .unexpected(let tensor): "has a tensor '\(tensor)' that the network lacks"
+        case .shape(let tensor, let found, let expected): "tensor '\(tensor)' has shape \(found), expected \(expected)"
+        }
+    }
+}
+
+extension StoredFileError {
+    var words: String {
+        switch self {
+        case .cannotRead(let path, let reason): "\(path): cannot be read: \(reason)"
+        case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
+        case .notJSON(let path, let detail): "\(path): damaged: \(detail)"
+        case .foreign(let path, let expected): "\(path): this is no \(expected == .lock ? "results lock" : "timings file")"
+        case .unknownFormat(let path, let found, let supported):
+            "\(path): written in format \(found); this program reads format \(supported)"
+        case .damaged(let path, let place, let problem): "\(path): damaged at \(place): \(problem)"
+        }
+    }
+}
+
+extension ResultsError {
+    var words: String {
+        switch self {
+        case .file(let error): error.words
+        case .unknownMachine(let name, let known):
+            "no timings of machine '\(name)'; " + (known.isEmpty ? "there are none" : "known: \(commaSeparated(known))")
+        }
+    }
+}
