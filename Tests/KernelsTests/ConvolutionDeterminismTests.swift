@@ -5,9 +5,11 @@ import Testing
 
 /// The same bits on every instruction set and with any number of threads.
 @Suite struct ConvolutionDeterminismTests {
-    private static let contexts: [KernelContext] =
+    /// Of this test alone: a pool serves one caller at a time.
+    private func contexts() -> [KernelContext] {
         InstructionSet.available.map { KernelContext(instructionSet: $0, threads: 1) }
-        + [2, 3, 7].map { KernelContext(threads: $0) }
+            + [2, 3, 7].map { KernelContext(threads: $0) }
+    }
 
     private func checkSameBits(_ geometry: ConvolutionGeometry, seed: UInt64, contexts: [KernelContext]) {
         var generator = SeededGenerator(seed: seed)
@@ -32,15 +34,17 @@ import Testing
     @Test(arguments: 0..<4) func drawnGeometriesGiveTheSameBitsEverywhere(round: Int) {
         let seed = UInt64(500 + round)
         var generator = SeededGenerator(seed: seed)
+        let contexts = contexts()
         for _ in 0..<15 {
             let geometry = ConvolutionGeometries.draw(from: &generator, mostWork: 200_000)
-            checkSameBits(geometry, seed: seed, contexts: Self.contexts)
+            checkSameBits(geometry, seed: seed, contexts: contexts)
         }
     }
 
     @Test func hardGeometriesGiveTheSameBitsEverywhere() throws {
+        let contexts = contexts()
         for geometry in try ConvolutionGeometries.hardCases() {
-            checkSameBits(geometry, seed: 3, contexts: Self.contexts)
+            checkSameBits(geometry, seed: 3, contexts: contexts)
         }
     }
 
