@@ -132,10 +132,12 @@ import Testing
             let shape = [2, 7, 5, channels]
             let input = LayerTesting.random(shape, &generator)
             let gradient = LayerTesting.random(shape, &generator)
-            let (scale, shift) = (LayerTesting.random([channels], &generator), LayerTesting.random([channels], &generator))
+            let scale = LayerTesting.random([channels], &generator)
+            let shift = LayerTesting.random([channels], &generator)
             _ = LayerTesting.sameEverywhere("\(channels) channels") { context in
                 let (mean, _, inverse) = statistics(input, context)
-                var (plain, separate, fused) = (Tensor(shape: shape), Tensor(shape: shape), LayerTesting.poisoned(shape))
+                var (plain, separate) = (Tensor(shape: shape), Tensor(shape: shape))
+                var fused = LayerTesting.poisoned(shape)
                 context.batchNorm(
                     input, mean: mean, inverseDeviation: inverse, scale: scale, shift: shift, into: &plain)
                 context.relu(plain, maximum: maximum, into: &separate)

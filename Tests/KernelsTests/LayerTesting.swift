@@ -88,7 +88,9 @@ enum LayerTesting {
         tolerance: Double, _ label: String, sourceLocation: SourceLocation = #_sourceLocation
     ) {
         var generator = SeededGenerator(seed: UInt64(point.count))
-        let places = point.count <= 60 ? Array(point.indices) : (0..<60).map { _ in generator.index(below: point.count) }
+        let places =
+            point.count <= 60
+            ? Array(point.indices) : (0..<60).map { _ in generator.index(below: point.count) }
         for place in places {
             var moved = point
             moved[place] = point[place] + step
