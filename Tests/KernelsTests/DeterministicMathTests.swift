@@ -19,7 +19,7 @@ import Testing
     @Test func exponentialAtItsEdges() {
         #expect(DeterministicMath.exp(0) == 1)
         #expect(DeterministicMath.exp(-0.0) == 1)
-        #expect(DeterministicMath.exp(1) == 2.718281828459045)
+        #expect((DeterministicMath.exp(1) - 2.718281828459045).magnitude <= 2.718281828459045.ulp)
         #expect(DeterministicMath.exp(710) == .infinity)
         #expect(DeterministicMath.exp(.infinity) == .infinity)
         #expect(DeterministicMath.exp(-746) == 0)
@@ -93,6 +93,6 @@ import Testing
                 hash = (hash ^ value.bitPattern) &* 0x100_0000_01b3
             }
         }
-        #expect(hash == 0, "\(String(hash, radix: 16))")
+        #expect(hash == 0xeebf_cb7b_3a07_44bd, "\(String(hash, radix: 16))")
     }
 }

@@ -1,13 +1,20 @@
 import Datasets
 import Kernels
+import Synchronization
 import Testing
 
 /// What the tests of layers share: seeded tensors, poisoned outputs, every way to run.
 enum LayerTesting {
-    /// Every instruction set with one thread, and the best with 2, 3 and 7.
-    static let contexts: [KernelContext] =
+    /// Every instruction set with one thread, and the best with 2, 3 and 7. One test uses them at a time:
+    /// a worker pool runs the tasks of one caller.
+    private static let contexts = Mutex<[KernelContext]>(
         InstructionSet.available.map { KernelContext(instructionSet: $0, threads: 1) }
-        + [2, 3, 7].map { KernelContext(threads: $0) }
+            + [2, 3, 7].map { KernelContext(threads: $0) })
+
+    /// Runs `body` in every context, one after the other.
+    static func inEveryContext<Result: Sendable>(_ body: (KernelContext) -> Result) -> [(KernelContext, Result)] {
+        contexts.withLock { contexts in contexts.map { ($0, body($0)) } }
+    }
 
     /// Tails of every length, whole vectors, several vectors with a tail, and wide odd rows.
     static let channelCounts = Array(1...17) + [24, 33, 64, 100, 129, 531]
@@ -34,9 +41,9 @@ enum LayerTesting {
         _ label: String, sourceLocation: SourceLocation = #_sourceLocation,
         _ body: (KernelContext) -> [Tensor]
     ) -> [Tensor] {
-        let expected = body(contexts[0])
-        for context in contexts.dropFirst() {
-            let result = body(context)
+        let runs = inEveryContext(body)
+        let (first, expected) = runs[0]
+        for (context, result) in runs.dropFirst() {
             let how = "\(context.instructionSet), \(context.pool.threads) threads"
             for (index, (left, right)) in zip(expected, result).enumerated() where left != right {
                 let place = zip(left.values, right.values).enumerated().first {
@@ -44,7 +51,7 @@ enum LayerTesting {
                 }
                 Issue.record(
                     """
-                    \(label): output \(index) differs between \(contexts[0].instructionSet) and \(how) \
+                    \(label): output \(index) differs between \(first.instructionSet) and \(how) \
                     at \(place?.offset ?? -1): \(place?.element.0 ?? 0) and \(place?.element.1 ?? 0)
                     """, sourceLocation: sourceLocation)
             }
@@ -81,7 +88,9 @@ enum LayerTesting {
         tolerance: Double, _ label: String, sourceLocation: SourceLocation = #_sourceLocation
     ) {
         var generator = SeededGenerator(seed: UInt64(point.count))
-        let places = point.count <= 60 ? Array(point.indices) : (0..<60).map { _ in generator.index(below: point.count) }
+        let places =
+            point.count <= 60
+            ? Array(point.indices) : (0..<60).map { _ in generator.index(below: point.count) }
         for place in places {
             var moved = point
             moved[place] = point[place] + step

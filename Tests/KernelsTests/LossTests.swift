@@ -53,7 +53,7 @@ import Testing
         var gradient = LayerTesting.poisoned([1, 4])
         _ = KernelContext(threads: 1).softmaxCrossEntropy(logits, labels: [0], into: &gradient)
         #expect(gradient[1] > 0)
-        #expect(gradient.values.allSatisfy { $0 == 0 || $0.isNormal }, "\(gradient.values)")
+        #expect((gradient.values.allSatisfy { $0 == 0 || $0.isNormal }), "\(gradient.values)")
         #expect(gradient[3] == 0)
     }
 

@@ -21,7 +21,8 @@ import Testing
             for (step, gradient) in gradients.enumerated() { adam(context, &state, gradient, step + 1, settings) }
             return state
         }
-        var (p, m, v) = (LayerTesting.doubles(start), [Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
+        let zeros = [Double](repeating: 0, count: count)
+        var (p, m, v) = (LayerTesting.doubles(start), zeros, zeros)
         let (beta1, beta2) = (Double(settings.beta1), Double(settings.beta2))
         for (step, gradient) in gradients.enumerated() {
             let correction1 = 1 - power(beta1, step + 1)
@@ -82,6 +83,21 @@ import Testing
         #expect(smallest >= 1e-30, "\(smallest)")
     }
 
+    @Test func tinyMomentsBecomeZeroAtOnce() {
+        let context = KernelContext(threads: 1)
+        // (1 - beta2) * g² is 1e-31, then 1e-29.
+        var state = [Tensor(shape: [2]), Tensor(shape: [2]), Tensor(shape: [2])]
+        let gradient = Tensor(shape: [2], values: [1e-14, 1e-13])
+        adam(context, &state, gradient, 1, AdamSettings(decay: 0))
+        #expect(state[1][0] > 0 && state[2][0] == 0 && state[2][1] > 0, "\(state[1].values), \(state[2].values)")
+
+        var (parameters, velocity) = (Tensor(shape: [2]), Tensor(shape: [2]))
+        context.sgdStep(
+            parameters: &parameters, gradient: Tensor(shape: [2], values: [-9e-31, 2e-30]), velocity: &velocity,
+            rate: 1, momentum: 0.9, nesterov: false, weightDecay: 0)
+        #expect(velocity.values == [0, 2e-30])
+    }
+
     private func adam(
         _ context: KernelContext, _ state: inout [Tensor], _ gradient: Tensor, _ step: Int, _ settings: AdamSettings
     ) {
@@ -94,5 +110,7 @@ import Testing
         state = [p, m, v]
     }
 
-    private func power(_ base: Double, _ exponent: Int) -> Double { (0..<exponent).reduce(1) { value, _ in value * base } }
+    private func power(_ base: Double, _ exponent: Int) -> Double {
+        (0..<exponent).reduce(1) { value, _ in value * base }
+    }
 }

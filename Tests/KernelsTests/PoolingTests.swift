@@ -102,7 +102,7 @@ import Testing
             batch: 1, height: 3, width: 3, channels: 1, window: 3, stride: 1, padding: 1)
         let input = Tensor(shape: geometry.inputShape, values: [-9, -9, -9, -9, -1, -9, -9, -9, -9])
         let gradient = Tensor(shape: geometry.outputShape, values: [1, 2, 3, 4, 5, 6, 7, 8, 9])
-        for context in LayerTesting.contexts {
+        _ = LayerTesting.inEveryContext { context in
             var (output, slope) = (LayerTesting.poisoned([1, 3, 3, 1]), LayerTesting.poisoned([1, 3, 3, 1]))
             context.maxPool(input, geometry: geometry, into: &output)
             context.maxPoolBackward(input, outputGradient: gradient, geometry: geometry, into: &slope)
@@ -115,7 +115,7 @@ import Testing
         let geometry = try PoolingGeometry(
             batch: 1, height: 2, width: 2, channels: 2, window: 2, stride: 2, padding: 0)
         let input = Tensor(shape: [1, 2, 2, 2], values: [5, .nan, .nan, 5, 7, 7, 8, 8])
-        for context in LayerTesting.contexts {
+        _ = LayerTesting.inEveryContext { context in
             var (output, slope) = (Tensor(shape: [1, 1, 1, 2]), LayerTesting.poisoned([1, 2, 2, 2]))
             context.maxPool(input, geometry: geometry, into: &output)
             context.maxPoolBackward(

@@ -54,10 +54,12 @@ static void NAMED(max_row)(const offprint_pooling *g, const float *x, long outpu
     }
 }
 
-// One window of one vector of channels: finds the winner in each lane, then adds the gradient there.
+// One window of one vector of channels: finds the winner in each lane, then adds the gradient there. The first
+// `done` lanes belong to the vector before and get zeros, which change nothing: a sum that starts at +0 is
+// never -0.
 OFFPRINT_INLINE void NAMED(max_gradient_window)(
     const offprint_pooling *g, const float *x, const float *dy, float *dx, long y0, long y1, long x0, long x1,
-    long n) {
+    long n, int done) {
     const long channels = g->channels;
     vec16 best = {}, v = {}, gradient = {};
     ivec16 winner = {}, place = {};
@@ -72,6 +74,10 @@ OFFPRINT_INLINE void NAMED(max_gradient_window)(
         }
     }
     NAMED(load)(&gradient, dy, n);
+    if (done > 0) {
+        const ivec16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+        gradient = WHERE16(lane >= (ivec16){} + done, gradient);
+    }
     place = (ivec16){};
     for (long iy = y0; iy < y1; iy++) {
         float *pixel = dx + (iy * g->width + x0) * channels;
@@ -102,9 +108,16 @@ static void NAMED(max_gradient)(
             NAMED(window_range)(g, ox, g->width, &x0, &x1);
             long c = first;
             for (; c + OFFPRINT_LANES <= end; c += OFFPRINT_LANES) {
-                NAMED(max_gradient_window)(g, x + c, gradient + c, dx + c, y0, y1, x0, x1, OFFPRINT_LANES);
+                NAMED(max_gradient_window)(g, x + c, gradient + c, dx + c, y0, y1, x0, x1, OFFPRINT_LANES, 0);
             }
-            if (c < end) NAMED(max_gradient_window)(g, x + c, gradient + c, dx + c, y0, y1, x0, x1, end - c);
+            if (c == end) continue;
+            if (end - first >= OFFPRINT_LANES) {
+                const long back = end - OFFPRINT_LANES;
+                NAMED(max_gradient_window)(
+                    g, x + back, gradient + back, dx + back, y0, y1, x0, x1, OFFPRINT_LANES, (int)(c - back));
+            } else {
+                NAMED(max_gradient_window)(g, x + c, gradient + c, dx + c, y0, y1, x0, x1, end - c, 0);
+            }
         }
     }
 }
