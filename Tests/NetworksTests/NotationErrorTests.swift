@@ -157,11 +157,11 @@ struct NotationErrorTests {
             c: ReLU - (BN
                - Conv3
             d (2 per stage): BN BN
-            e e e
             f: BN
+            e e e
             b: Conv
             """
-        #expect(errors(text).map(\.line) == [1, 4, 5, 6, 8])
+        #expect(errors(text).map(\.line) == [1, 4, 5, 7, 8])
         let many = (0..<1000).map { "b\($0): Relu" }.joined(separator: "\n")
         #expect(errors(many).count == 100)
     }
