@@ -16,6 +16,12 @@ public struct BlockError: Error, Hashable, Sendable {
         /// Repetitions inside repetitions that go beyond what a network may have.
         case tooManyNodes(limit: Int)
     }
+
+    public init(block: String, node: String, problem: Problem) {
+        self.block = block
+        self.node = node
+        self.problem = problem
+    }
 }
 
 extension BlockDefinition {

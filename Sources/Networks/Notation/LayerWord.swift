@@ -59,7 +59,9 @@ enum LayerWord: String, CaseIterable {
     ]
 
     static func isReserved(_ name: String) -> Bool {
-        otherWords.contains(name) || LayerWord(name: name) != nil || LayerWord(name: parts(of: name).name)?.hasSize == true
+        if otherWords.contains(name) || LayerWord(name: name) != nil { return true }
+        let (layer, size) = parts(of: name)
+        return !size.isEmpty && LayerWord(name: layer)?.hasSize == true
     }
 
     /// `Conv3x3` as its name and its size.

@@ -1,6 +1,7 @@
 /// Finds what someone probably meant to type.
 public enum NearestWord {
-    /// The candidate with the fewest inserted, removed or replaced characters (Levenshtein 1966), case ignored.
+    /// The candidate with the fewest characters inserted, removed, replaced or swapped with a neighbour
+    /// (Damerau 1964, each character at most once), case ignored.
     ///
     /// `nil` where even the best differs in more than a third of its characters (and in more than one).
     /// Among equals the first wins. Cost: product of the lengths for each candidate; words over 64 characters
@@ -16,19 +17,26 @@ public enum NearestWord {
         return best?.word
     }
 
-    /// Insertions, removals and replacements that make one word of the other.
+    /// Insertions, removals, replacements and swaps of neighbours that make one word of the other.
     static func distance(_ left: String, _ right: String) -> Int {
+        let left = Array(left)
         let right = Array(right)
-        var row = Array(0...right.count)
-        for (index, character) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = index + 1
+        // Distances between the beginnings of the words, for the last two characters of `left` and the next.
+        var beforeLast: [Int] = []
+        var last = Array(0...right.count)
+        for row in left.indices {
+            var next = [row + 1]
             for column in right.indices {
-                let replaced = diagonal + (right[column] == character ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(replaced, row[column] + 1, diagonal + 1)
+                var best = last[column] + (left[row] == right[column] ? 0 : 1)
+                best = min(best, last[column + 1] + 1, next[column] + 1)
+                if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+                    best = min(best, beforeLast[column - 1] + 1)
+                }
+                next.append(best)
             }
+            beforeLast = last
+            last = next
         }
-        return row[right.count]
+        return last[right.count]
     }
 }

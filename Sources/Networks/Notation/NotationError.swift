@@ -38,12 +38,18 @@ public struct NotationError: Error, Hashable, Sendable {
         /// In bytes.
         case textTooLong(limit: Int)
     }
+
+    public init(line: Int, column: Int, problem: Problem) {
+        self.line = line
+        self.column = column
+        self.problem = problem
+    }
 }
 
 /// Every mistake of a text, in its order.
 public struct NotationErrors: Error, Hashable, Sendable {
-    /// Never empty.
+    /// Never empty where the parser threw it.
     public let errors: [NotationError]
 
-    init(_ errors: [NotationError]) { self.errors = errors }
+    public init(_ errors: [NotationError]) { self.errors = errors }
 }
