@@ -119,7 +119,9 @@ struct ReferenceNetwork {
             for n in 0..<count {
                 for k in 0..<layer.outputs {
                     var sum = bias?[k] ?? 0
-                    for c in 0..<inputs[0].shape.channels { sum += inputs[0][n, 0, 0, c] * weights[c * layer.outputs + k] }
+                    for c in 0..<inputs[0].shape.channels {
+                        sum += inputs[0][n, 0, 0, c] * weights[c * layer.outputs + k]
+                    }
                     result[n, 0, 0, k] = sum
                 }
             }

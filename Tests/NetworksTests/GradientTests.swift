@@ -75,7 +75,8 @@ struct GradientTests {
             Convolution(outputChannels: 12, kernel: 3, groups: 3), Convolution(outputChannels: 6, kernel: 1, groups: 2),
             Convolution(outputChannels: 6, kernel: 3, groups: 6),
             Convolution(outputChannels: 12, kernel: 3, stride: 2, groups: 6),
-            Convolution(outputChannels: 3, kernel: 7, stride: 2), Convolution(outputChannels: 18, kernel: 5, padding: 0),
+            Convolution(outputChannels: 3, kernel: 7, stride: 2),
+            Convolution(outputChannels: 18, kernel: 5, padding: 0),
         ]
         for layer in layers {
             var builder = Fixtures.Builder(7, 6, 6)
@@ -147,5 +148,25 @@ struct GradientTests {
     @Test("Every layer kind in one graph")
     func everyLayer() throws {
         for seed in 1...3 as ClosedRange<UInt64> { try check(Fixtures.everyLayer(), seed: seed) }
+    }
+
+    /// One block that halves the map and changes the width, then one that keeps both, at the least widths that fit.
+    @Test("Every block of the catalog", arguments: NetworkCatalog.names)
+    func catalogBlocks(name: String) throws {
+        let block = try #require(NetworkCatalog.block(named: name))
+        let (input, output) =
+            switch name {
+            case "resnext": (32, 128)
+            case "shuffle": (16, 32)
+            case "dense": (8, 24)
+            default: (8, 16)
+            }
+        var builder = Fixtures.Builder(6, 6, 2)
+        var last = try builder.convolution(input, 3)
+        for (index, stride) in [2, 1].prefix(name == "dense" ? 1 : 2).enumerated() {
+            last = try block.expand(
+                into: &builder.graph, after: last, name: "block\(index + 1)", width: output, stride: stride)
+        }
+        try check(builder.classifier(3), seed: 2)
     }
 }

@@ -3,8 +3,8 @@ package import Kernels
 extension Executor {
     /// The gradient of the mean loss of the batch by every parameter, into `parameterGradients`.
     ///
-    /// Follows `forward` in training and `loss`. A node read several times sums its gradients in the reverse order of its
-    /// readers, so the result does not depend on how memory is reused.
+    /// Follows `forward` in training and `loss`. A node read several times sums its gradients in the reverse order of
+    /// its readers, so the result does not depend on how memory is reused.
     package func backward(_ parameters: [Tensor]) {
         if parameterGradients.isEmpty { parameterGradients = layout.parameters.map { Tensor(shape: $0.shape) } }
         for node in graph.nodes.indices.dropFirst().reversed() {

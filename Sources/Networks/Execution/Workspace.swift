@@ -129,7 +129,8 @@ struct NodeGeometry {
         _ batch: Int, _ input: FeatureShape, window: Int, stride: Int, padding: Int
     ) throws -> PoolingGeometry {
         try PoolingGeometry(
-            batch: batch, height: input.height, width: input.width, channels: input.channels, window: window, stride: stride, padding: padding)
+            batch: batch, height: input.height, width: input.width, channels: input.channels, window: window,
+            stride: stride, padding: padding)
     }
 
     var convolution: ConvolutionGeometry {

@@ -12,7 +12,7 @@ public enum Trainer {
     /// - Parameters:
     ///   - model: its weights are the start; `Model(graph:seed:)` with the configuration's seed, usually.
     ///   - training: at least one image, of the network's shape and number of classes.
-    ///   - validation: likewise; run in inference mode, with running batch-norm statistics, in batches of the same size.
+    ///   - validation: likewise; run with running batch-norm statistics, in batches of the same size.
     ///   - clock: seconds from any start; must not go backwards.
     ///   - progress: called on this thread about ten times a second at most, and at the end of each epoch.
     /// - Throws: `TrainingError`; after `notFinite` the model holds the weights of the failing step.
