@@ -36,10 +36,10 @@ public struct Figure: Sendable, Hashable {
         self.theme = theme
     }
 
-    /// A height in inches that suits a width in inches: near the golden section for usual widths, relatively
-    /// higher for very narrow and lower for very wide pictures.
+    /// A height in inches that suits a width in inches: near the golden section at 6 inches, relatively higher for
+    /// narrow pictures (titles and labels do not shrink with them) and lower for wide ones.
     public static func preferredHeight(width: Double) -> Double {
-        max(1.7, min(0.62 * width, 2.3 + 0.24 * width))
+        min(0.9 + 0.475 * width, 2.3 + 0.24 * width)
     }
 }
 

@@ -16,13 +16,14 @@ struct BoxContent: PlotContent {
     let xDomain: HorizontalDomain
     let yDomain: ValueDomain
     private(set) var notes: [Drawing.Note] = []
-    private var boxes: [Box]
+    private let boxes: [Box]
     private let logarithmic: Bool
 
     var legendEntries: [LegendEntry] { [] }
 
     init(_ mark: BoxMark, figure: Figure) throws(FigureError) {
-        logarithmic = figure.yAxis.scale == .log
+        let logarithmic = figure.yAxis.scale == .log
+        self.logarithmic = logarithmic
         let count = mark.categories.count
         guard mark.boxes.count == count else {
             throw .wrongCount(mark: 0, list: .boxes, expected: count, found: mark.boxes.count)
@@ -79,18 +80,21 @@ struct BoxContent: PlotContent {
             throw .valueTooLarge(.y, found: value, limit: ValueDomain.limit)
         }
         let shown = BoxContent.shownRange(all.map(\.summary), pooled: pooled.sorted(), logarithmic: logarithmic)
-        let domain = try ValueDomain(lowest: shown.lowerBound, highest: shown.upperBound, axis: figure.yAxis, name: .y)
-        (yDomain, boxes) = (domain, all)
-        for index in boxes.indices {
-            let outliers = boxes[index].summary.outliers
-            boxes[index].above = outliers.reduce(0) { $0 + ($1 > domain.upper ? 1 : 0) }
-            boxes[index].below = outliers.reduce(0) { $0 + ($1 < domain.lower ? 1 : 0) }
-            let box = boxes[index]
+        var domain = try ValueDomain(lowest: shown.lowerBound, highest: shown.upperBound, axis: figure.yAxis, name: .y)
+        for index in all.indices {
+            let outliers = all[index].summary.outliers
+            all[index].above = outliers.reduce(0) { $0 + ($1 > domain.upper ? 1 : 0) }
+            all[index].below = outliers.reduce(0) { $0 + ($1 < domain.lower ? 1 : 0) }
+            let box = all[index]
             if box.above > 0 { notes.append(.outliersAbove(category: box.name, count: box.above)) }
             if box.below > 0 { notes.append(.outliersBelow(category: box.name, count: box.below)) }
             let hidden = box.summary.fiveNumbers.filter { $0 < domain.lower || $0 > domain.upper }.count
             if hidden > 0 { notes.append(.outsideRange(name: box.name, count: hidden)) }
         }
+        // What is counted as above must lie above every tick.
+        domain.keepTicksInside(
+            lower: all.contains { $0.below > 0 }, upper: all.contains { $0.above > 0 })
+        (yDomain, boxes) = (domain, all)
     }
 
     /// All values where that leaves boxes and whiskers at least half of the axis; else the outliers up to the outer
@@ -141,7 +145,7 @@ struct BoxContent: PlotContent {
         let theme = metrics.theme
         let (x, left) = (frame.x(Double(box.place)), frame.x(Double(box.place)) - width / 2)
         let summary = box.summary
-        let outline = Stroke(color: box.color, width: metrics.lineWidth * 0.7)
+        let outline = Stroke(color: box.color, width: metrics.lineWidth * 0.55)
         func part(_ from: Point, _ to: Point, _ stroke: Stroke) {
             if let (start, end) = Clip.segment(from, to, to: frame.rect) {
                 canvas.stroke(.line(start, end), stroke, role: .data)
@@ -166,7 +170,7 @@ struct BoxContent: PlotContent {
         let median = frame.y(summary.median)
         let dark = box.color.readable(on: theme.background, ink: theme.ink)
         part(
-            Point(left, median), Point(left + width, median), Stroke(color: dark, width: metrics.lineWidth * 1.25))
+            Point(left, median), Point(left + width, median), Stroke(color: dark, width: metrics.lineWidth * 0.95))
     }
 
     /// One circle for all outliers within half a circle of each other: it looks the same, and a thousand of them do not
@@ -187,23 +191,25 @@ struct BoxContent: PlotContent {
 
     /// How many outliers lie beyond, with an arrow: "▲ 12 above" where that fits every slot, else the number alone.
     private func drawRemarks(in frame: PlotFrame, _ metrics: Metrics, on canvas: inout Canvas) {
-        let style = metrics.small
         let color = metrics.theme.mutedInk
         for isAbove in [true, false] {
             let counted = boxes.filter { (isAbove ? $0.above : $0.below) > 0 }
             guard !counted.isEmpty else { continue }
-            let arrow = style.size * 0.55
-            let middle = isAbove
-                ? frame.rect.y + style.size * 0.62 : frame.rect.maxY - style.size * 0.62
             let fitting = TextFitting(measurer: canvas.measurer)
             func words(_ box: Box) -> [String] {
                 let count = isAbove ? box.above : box.below
                 return ["\(count) \(isAbove ? "above" : "below")", "\(count)"]
             }
-            let room = frame.horizontal.slot - 3
-            let spaced = arrow * 1.4
-            let fitsWords = counted.allSatisfy { fitting.width(words($0)[0], style) + spaced <= room }
-            let fitsArrow = counted.allSatisfy { fitting.width(words($0)[1], style) + spaced <= room }
+            func fits(_ form: Int, _ style: TextStyle) -> Bool {
+                let room = frame.horizontal.slot - 2
+                return counted.allSatisfy { fitting.width(words($0)[form], style) + style.size * 0.77 <= room }
+            }
+            var style = metrics.small
+            let fitsWords = fits(0, style)
+            if !fitsWords, !fits(1, style) { style.size *= 0.82 }
+            let fitsArrow = fitsWords || fits(1, style)
+            let (arrow, spaced) = (style.size * 0.55, style.size * 0.77)
+            let middle = isAbove ? frame.rect.y + style.size * 0.62 : frame.rect.maxY - style.size * 0.62
             for box in counted {
                 let text = words(box)[fitsWords ? 0 : 1]
                 let width = fitting.width(text, style) + (fitsArrow ? spaced : 0)

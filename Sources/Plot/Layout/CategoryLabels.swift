@@ -71,10 +71,11 @@ struct CategoryLabels {
             if text != label { notes.append(.shortened(label)) }
             let extent = fitting.measurer.extent(of: text, style: style)
             // The middle of the text's end sits under the tick, its upper corner at the top of the area.
-            let end = Point(0, turn.cosine * extent.height / 2)
+            // Closer to the axis than upright labels: away from the tick a turned label falls clear of all others.
+            let end = Point(0, turn.cosine * extent.height / 2 - 0.36 * style.size)
             let middle = (extent.ascent - extent.descent) / 2
             let origin = turn.place(-extent.width, -middle, from: end)
-            height = max(height, extent.width * turn.sine + extent.height * turn.cosine)
+            height = max(height, extent.width * turn.sine + extent.height * turn.cosine - 0.36 * style.size)
             return [
                 PlacedText(text: text, style: style, color: color, origin: origin, angle: angle, extent: extent)
             ]

@@ -4,40 +4,46 @@ struct EndLabels {
     let width: Double
     private let entries: [LegendEntry]
     private let metrics: Metrics
+    private let style: TextStyle
     private let lineHeight: Double
     private let gap: Double
 
     /// `nil` where the names need more than 30% of the picture's width.
-    init?(_ entries: [LegendEntry], metrics: Metrics, measurer: any TextMeasurer) {
+    init?(_ entries: [LegendEntry], style: TextStyle, metrics: Metrics, measurer: any TextMeasurer) {
         let fitting = TextFitting(measurer: measurer)
-        let widest = entries.map { fitting.width($0.name, metrics.label) }.max() ?? 0
+        let widest = entries.map { fitting.width($0.name, style) }.max() ?? 0
         gap = metrics.label.size * (entries.count > 1 ? 1.5 : 0.6)
         width = widest + gap
-        lineHeight = measurer.extent(of: "x", style: metrics.label).height
+        lineHeight = measurer.extent(of: "x", style: style).height
         guard width <= 0.3 * metrics.canvas.width, !entries.contains(where: { $0.name.isEmpty }) else { return nil }
         self.entries = entries
         self.metrics = metrics
+        self.style = style
     }
 
-    /// `ends` has the height of each line's end, in the order of the entries. False where they do not fit.
-    func draw(ends: [Double], beside rect: Rect, on canvas: inout Canvas) -> Bool {
+    /// `ends` has each line's end, in the order of the entries. False where the names do not fit.
+    func draw(ends: [Point], beside rect: Rect, on canvas: inout Canvas) -> Bool {
         let top = rect.y - lineHeight * 0.3
         let bottom = rect.maxY + lineHeight * 0.3
         guard ends.count == entries.count, lineHeight * Double(ends.count) <= bottom - top else { return false }
-        let places = EndLabels.spread(ends, height: lineHeight, top: top, bottom: bottom)
-        let isMoved = zip(ends, places).contains { ($0 - $1).magnitude > 1.5 }
+        let places = EndLabels.spread(ends.map(\.y), height: lineHeight, top: top, bottom: bottom)
+        let isMoved = zip(ends, places).contains { ($0.y - $1).magnitude > 1.5 }
+        // From the very ends where nothing is in between: all lines end at one place.
+        let isAligned = ends.allSatisfy { ($0.x - ends[0].x).magnitude < 0.01 }
+        let isFar = rect.maxX - (ends.map(\.x).min() ?? rect.maxX) > 3 * metrics.markerSize
         let x = rect.maxX + (isMoved ? gap : min(gap, metrics.label.size * 0.5))
         for (index, entry) in entries.enumerated() {
             let place = places[index]
-            if isMoved {
-                let color = entry.style.color.opacity(0.7)
-                let (from, to) = (rect.maxX + 1, x - metrics.label.size * 0.25)
+            if isMoved || isFar {
+                let y = ends[index].y
+                let from = isAligned ? min(ends[index].x + metrics.markerSize, rect.maxX + 1) : rect.maxX + 1
                 canvas.stroke(
-                    .line(Point(from, ends[index]), Point(to, place)), Stroke(color: color, width: 0.6),
-                    role: .seriesLabel)
+                    .polyline([
+                        Point(from, y), Point(rect.maxX + 1, y), Point(x - metrics.label.size * 0.25, place),
+                    ]), Stroke(color: entry.style.color.opacity(0.7), width: 0.6), role: .seriesLabel)
             }
             canvas.text(
-                entry.name, at: Point(x, place), .leading, .middle, style: metrics.label,
+                entry.name, at: Point(x, place), .leading, .middle, style: style,
                 color: entry.style.color.readable(on: metrics.theme.background, ink: metrics.theme.ink),
                 role: .seriesLabel)
         }

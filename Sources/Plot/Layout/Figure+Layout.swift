@@ -17,7 +17,7 @@ extension Figure {
 private struct Composer {
     /// Where the legend goes.
     private enum LegendPlan {
-        case none, lineEnds, inside, right, below
+        case none, lineEnds, smallLineEnds, inside, right, below
     }
 
     let figure: Figure
@@ -64,7 +64,7 @@ private struct Composer {
 
     func compose() throws(FigureError) -> Drawing {
         let needsLegend = figure.legend == .automatic && content.legendEntries.count > 1
-        for plan in needsLegend ? [LegendPlan.lineEnds, .inside, .right, .below] : [] {
+        for plan in needsLegend ? [LegendPlan.lineEnds, .smallLineEnds, .inside, .right, .below] : [] {
             if let canvas = try? attempt(plan) { return finished(canvas) }
         }
         guard var canvas = try attempt(.none) else {
@@ -86,8 +86,11 @@ private struct Composer {
         let gap = metrics.label.size
         switch plan {
         case .none, .inside: break
-        case .lineEnds:
-            guard let labels = EndLabels(entries, metrics: metrics, measurer: measurer) else { return nil }
+        case .lineEnds, .smallLineEnds:
+            let style = plan == .lineEnds ? metrics.label : metrics.small
+            guard let labels = EndLabels(entries, style: style, metrics: metrics, measurer: measurer) else {
+                return nil
+            }
             (endLabels, right) = (labels, labels.width)
         case .right:
             let legend = LegendBlock(
@@ -119,7 +122,7 @@ private struct Composer {
 
         switch plan {
         case .none: break
-        case .lineEnds:
+        case .lineEnds, .smallLineEnds:
             guard let ends = content.lineEnds(in: frame), let endLabels,
                 endLabels.draw(ends: ends, beside: frame.rect, on: &canvas)
             else { return nil }

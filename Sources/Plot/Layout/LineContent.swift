@@ -108,7 +108,7 @@ struct LineContent: PlotContent {
                 let area = Clip.polygon(
                     Clip.thinned(upper, column: 0.5) + Clip.thinned(lower, column: 0.5).reversed(), to: frame.rect)
                 if !area.isEmpty {
-                    canvas.fill(.polygon(area), one.style.color.opacity(0.16), role: .data)
+                    canvas.fill(.polygon(area), one.style.color.opacity(0.2), role: .data)
                 }
             }
         }
@@ -163,16 +163,16 @@ struct LineContent: PlotContent {
         return marked
     }
 
-    func lineEnds(in frame: PlotFrame) -> [Double]? {
+    func lineEnds(in frame: PlotFrame) -> [Point]? {
         guard series.count <= 24 else { return nil }
-        var ends: [Double] = []
+        let isOnePoint = series.allSatisfy { $0.points == 1 && $0.runs[0][0].x == series[0].runs[0][0].x }
+        var ends: [Point] = []
         for one in series {
             guard let last = one.runs.last?.last else { return nil }
             let (x, y) = (frame.x(last.x), frame.y(last.y))
             let isAtEdge = x >= frame.rect.maxX - max(14, frame.rect.width * 0.04) && x <= frame.rect.maxX + 0.01
-            let isOnlyPoint = series.allSatisfy { $0.points == 1 }
-            guard isAtEdge || isOnlyPoint, y >= frame.rect.y - 0.01, y <= frame.rect.maxY + 0.01 else { return nil }
-            ends.append(y)
+            guard isAtEdge || isOnePoint, y >= frame.rect.y - 0.01, y <= frame.rect.maxY + 0.01 else { return nil }
+            ends.append(Point(x, y))
         }
         return ends
     }

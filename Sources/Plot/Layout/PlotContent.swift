@@ -9,12 +9,12 @@ protocol PlotContent {
     /// Room inside the data region that marks or their labels need beyond the ends of the axes.
     func insets(_ metrics: Metrics, _ measurer: any TextMeasurer) -> Insets
     func draw(in frame: PlotFrame, _ metrics: Metrics, on canvas: inout Canvas)
-    /// Where each legend entry's line ends, if all end at the right edge and may be labelled there.
-    func lineEnds(in frame: PlotFrame) -> [Double]?
+    /// Where each legend entry's line ends, if all may be labelled at the right edge.
+    func lineEnds(in frame: PlotFrame) -> [Point]?
 }
 
 extension PlotContent {
-    func lineEnds(in frame: PlotFrame) -> [Double]? { nil }
+    func lineEnds(in frame: PlotFrame) -> [Point]? { nil }
 }
 
 /// A name and the look it explains.

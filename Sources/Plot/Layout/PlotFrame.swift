@@ -136,7 +136,7 @@ struct FrameSolver {
         let bottom = insets.bottom
         let vertical = ScaledAxis(
             domain: yDomain, axis: yAxis, formatter: yFormatter, start: rect.maxY - bottom, end: rect.y + insets.top,
-            slack: (bottom, insets.top), target: min(8, max(3, Int(rect.height / (3.1 * style.size))))
+            slack: (bottom, insets.top), target: min(8, max(3, Int(rect.height / (2.7 * style.size))))
         ) { ticks in zip(ticks, ticks.dropFirst()).allSatisfy { ($0.place - $1.place).magnitude >= spacing } }
         let horizontal = HorizontalAxis(
             domain: xDomain, axis: xAxis, formatter: xFormatter, rect: rect, inset: insets.sides,

@@ -36,16 +36,15 @@ struct ScaledAxis {
     ) -> (projection: Projection, ticks: [Tick]) {
         let isLogarithmic = axis.scale == .log
         var (lower, upper) = (domain.lower, domain.upper)
-        let values: [Double]
+        var values: [Double]
         if isLogarithmic {
-            values = LogTicks.ticks(from: lower, to: upper, target: target)
+            values = LogTicks.ticks(from: lower, to: upper, target: target).filter { domain.sensible.contains($0) }
         } else {
             values = ExtendedWilkinson.ticks(
                 from: lower / formatter.factor, to: upper / formatter.factor, target: target,
                 integer: axis.format == .integer
             ).map { $0 * formatter.factor }.filter { domain.sensible.contains($0) }
-            // A tick a little beyond the data becomes the end of the axis.
-            if !domain.isFixed, let first = values.first, let last = values.last, values.count > 1 {
+            if domain.growsToTicks, let first = values.first, let last = values.last, values.count > 1 {
                 let near = 0.35 * (values[1] - values[0])
                 if first < lower, lower - first <= near { lower = first }
                 if last > upper, last - upper <= near { upper = last }
@@ -53,6 +52,9 @@ struct ScaledAxis {
         }
         let projection = Projection(
             lower: lower, upper: upper, start: start, end: end, isLogarithmic: isLogarithmic)
+        if axis.format == .integer, !domain.isFixed, !domain.growsToTicks {
+            values = ScaledAxis.wholeTicks(values, lower: lower, upper: upper)
+        }
         let direction: Double = end >= start ? 1 : -1
         let seen = values.filter { value in
             let place = (projection.place(value) - start) * direction
@@ -61,5 +63,19 @@ struct ScaledAxis {
         let labels = formatter.labels(seen)
         let ticks = zip(seen, labels).map { Tick(value: $0, place: projection.place($0), label: $1) }
         return (projection, ticks)
+    }
+
+    /// Epochs begin at 1, and a reader looks for it: 1, 10, 20, 30. Where there is room for two ticks only, they are
+    /// the ends.
+    private static func wholeTicks(_ candidates: [Double], lower: Double, upper: Double) -> [Double] {
+        let ticks = candidates.filter { $0 >= lower && $0 <= upper }
+        guard let first = ticks.first, ticks.count > 1 else {
+            let (low, high) = (lower.rounded(.up), upper.rounded(.down))
+            return low < high ? [low, high] : low == high ? [low] : ticks
+        }
+        guard lower == lower.rounded(), first > lower,
+            first - lower >= 0.4 * (ticks[1] - ticks[0])
+        else { return ticks }
+        return [lower] + ticks
     }
 }

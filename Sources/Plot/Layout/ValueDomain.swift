@@ -6,14 +6,24 @@ struct ValueDomain {
     var upper: Double
     /// The figure gave the ends: they are kept to the digit.
     var isFixed: Bool
+    /// A tick a little beyond the data may become the end of the axis.
+    var growsToTicks: Bool
     /// Ticks beyond these make no sense: no share above 100% where all are below, nothing below zero where nothing is.
     var sensible: ClosedRange<Double>
+
+    /// Forbids ticks beyond the ends.
+    mutating func keepTicksInside(lower keepsLower: Bool, upper keepsUpper: Bool) {
+        let low = keepsLower ? max(sensible.lowerBound, lower) : sensible.lowerBound
+        let high = keepsUpper ? min(sensible.upperBound, upper) : sensible.upperBound
+        sensible = min(low, high)...high
+    }
 
     /// Beyond this, differences of values overflow.
     static let limit = 1e300
 
     /// For finite values `lowest...highest` (positive on a logarithmic axis). `startsAtZero` includes zero always;
-    /// otherwise it is included on linear axes where that costs less than a quarter of the length.
+    /// otherwise it is included on linear axes where that costs less than a quarter of the length. `keepsTight`: the axis
+    /// ends where the data end.
     init(
         lowest: Double, highest: Double, axis: Axis, name: AxisName, startsAtZero: Bool = false,
         keepsTight: Bool = false
@@ -26,14 +36,14 @@ struct ValueDomain {
             for bound in [range.lowerBound, range.upperBound] where bound.magnitude > ValueDomain.limit {
                 throw .valueTooLarge(name, found: bound, limit: ValueDomain.limit)
             }
-            (lower, upper, isFixed) = (range.lowerBound, range.upperBound, true)
+            (lower, upper, isFixed, growsToTicks) = (range.lowerBound, range.upperBound, true, false)
             sensible = -Double.infinity...Double.infinity
             return
         }
         for value in [lowest, highest] where value.magnitude > ValueDomain.limit {
             throw .valueTooLarge(name, found: value, limit: ValueDomain.limit)
         }
-        (lower, upper, isFixed) = (lowest, highest, false)
+        (lower, upper, isFixed, growsToTicks) = (lowest, highest, false, !keepsTight)
         sensible =
             (lowest >= 0 ? 0 : -Double.infinity)...(axis.format == .percent && highest <= 1 ? 1 : Double.infinity)
         if logarithmic {
