@@ -191,23 +191,25 @@ struct BoxContent: PlotContent {
 
     /// How many outliers lie beyond, with an arrow: "▲ 12 above" where that fits every slot, else the number alone.
     private func drawRemarks(in frame: PlotFrame, _ metrics: Metrics, on canvas: inout Canvas) {
-        let style = metrics.small
         let color = metrics.theme.mutedInk
         for isAbove in [true, false] {
             let counted = boxes.filter { (isAbove ? $0.above : $0.below) > 0 }
             guard !counted.isEmpty else { continue }
-            let arrow = style.size * 0.55
-            let middle = isAbove
-                ? frame.rect.y + style.size * 0.62 : frame.rect.maxY - style.size * 0.62
             let fitting = TextFitting(measurer: canvas.measurer)
             func words(_ box: Box) -> [String] {
                 let count = isAbove ? box.above : box.below
                 return ["\(count) \(isAbove ? "above" : "below")", "\(count)"]
             }
-            let room = frame.horizontal.slot - 3
-            let spaced = arrow * 1.4
-            let fitsWords = counted.allSatisfy { fitting.width(words($0)[0], style) + spaced <= room }
-            let fitsArrow = counted.allSatisfy { fitting.width(words($0)[1], style) + spaced <= room }
+            func fits(_ form: Int, _ style: TextStyle) -> Bool {
+                let room = frame.horizontal.slot - 2
+                return counted.allSatisfy { fitting.width(words($0)[form], style) + style.size * 0.77 <= room }
+            }
+            var style = metrics.small
+            let fitsWords = fits(0, style)
+            if !fitsWords, !fits(1, style) { style.size *= 0.82 }
+            let fitsArrow = fitsWords || fits(1, style)
+            let (arrow, spaced) = (style.size * 0.55, style.size * 0.77)
+            let middle = isAbove ? frame.rect.y + style.size * 0.62 : frame.rect.maxY - style.size * 0.62
             for box in counted {
                 let text = words(box)[fitsWords ? 0 : 1]
                 let width = fitting.width(text, style) + (fitsArrow ? spaced : 0)

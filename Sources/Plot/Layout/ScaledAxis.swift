@@ -53,7 +53,7 @@ struct ScaledAxis {
         let projection = Projection(
             lower: lower, upper: upper, start: start, end: end, isLogarithmic: isLogarithmic)
         if axis.format == .integer, !domain.isFixed, !domain.growsToTicks {
-            values = ScaledAxis.withFirst(values.filter { $0 >= lower && $0 <= upper }, lower: lower)
+            values = ScaledAxis.wholeTicks(values, lower: lower, upper: upper)
         }
         let direction: Double = end >= start ? 1 : -1
         let seen = values.filter { value in
@@ -65,9 +65,15 @@ struct ScaledAxis {
         return (projection, ticks)
     }
 
-    /// Epochs begin at 1, and a reader looks for it: 1, 10, 20, 30.
-    private static func withFirst(_ ticks: [Double], lower: Double) -> [Double] {
-        guard let first = ticks.first, ticks.count > 1, lower == lower.rounded(), first > lower,
+    /// Epochs begin at 1, and a reader looks for it: 1, 10, 20, 30. Where there is room for two ticks only, they are
+    /// the ends.
+    private static func wholeTicks(_ candidates: [Double], lower: Double, upper: Double) -> [Double] {
+        let ticks = candidates.filter { $0 >= lower && $0 <= upper }
+        guard let first = ticks.first, ticks.count > 1 else {
+            let (low, high) = (lower.rounded(.up), upper.rounded(.down))
+            return low < high ? [low, high] : low == high ? [low] : ticks
+        }
+        guard lower == lower.rounded(), first > lower,
             first - lower >= 0.4 * (ticks[1] - ticks[0])
         else { return ticks }
         return [lower] + ticks

@@ -2,7 +2,7 @@ import Foundation
 
 /// Writes the values of one axis: chooses a unit or prefix for all of them, and as many digits as tell the ticks
 /// apart, the same number on every label.
-struct AxisFormatter {
+package struct AxisFormatter {
     private enum Notation: Hashable {
         /// Divided by a factor, then a suffix on each label.
         case plain(suffix: String)
@@ -14,13 +14,13 @@ struct AxisFormatter {
     /// Ticks are chosen on values divided by this: 90 s is a fine tick, 1.5 min is the finer one.
     let factor: Double
     /// The axis title with its unit in brackets; empty for none.
-    let title: String
+    package let title: String
     private let notation: Notation
     private let format: AxisFormat
     private let logarithmic: Bool
 
     /// For values from `lower` to `upper`.
-    init(axis: Axis, lower: Double, upper: Double) {
+    package init(axis: Axis, lower: Double, upper: Double) {
         format = axis.format
         logarithmic = axis.scale == .log
         let largest = max(lower.magnitude, upper.magnitude)
@@ -57,7 +57,7 @@ struct AxisFormatter {
     }
 
     /// Labels of ticks, in the axis's own values.
-    func labels(_ ticks: [Double]) -> [String] {
+    package func labels(_ ticks: [Double]) -> [String] {
         let gaps = zip(ticks, ticks.dropFirst()).map { ($1 - $0).magnitude }
         switch notation {
         case .plain(let suffix):
@@ -84,7 +84,7 @@ struct AxisFormatter {
     }
 
     /// Labels of measured values (not ticks): about three digits, the same number after the point for all.
-    func valueLabels(_ values: [Double]) -> [String] {
+    package func valueLabels(_ values: [Double]) -> [String] {
         switch notation {
         case .plain(let suffix):
             let scaled = values.map { $0 / factor }

@@ -6,7 +6,7 @@ import Foundation
 ///
 /// The paper's loops run until no better score is possible; here each also has a fixed bound, so that no input,
 /// however extreme, can keep it busy.
-enum ExtendedWilkinson {
+package enum ExtendedWilkinson {
     /// Nice numbers, best first.
     private static let niceSteps: [Double] = [1, 5, 2, 2.5, 4, 3]
     private static let weights = (simplicity: 0.25, coverage: 0.2, density: 0.5, legibility: 0.05)
@@ -14,7 +14,7 @@ enum ExtendedWilkinson {
     /// Ticks for data from `lower` to `upper`, about `target` of them (at least 2). They may reach a little beyond
     /// the data or leave a little of it out. With `integer`, every tick is a whole number. Empty where the ends are
     /// not finite and ascending or too close for steps between them.
-    static func ticks(from lower: Double, to upper: Double, target: Int, integer: Bool = false) -> [Double] {
+    package static func ticks(from lower: Double, to upper: Double, target: Int, integer: Bool = false) -> [Double] {
         let span = upper - lower
         guard span.isFinite, span > 0, span > max(lower.magnitude, upper.magnitude) * 1e-14, span > 1e-300 else {
             return []

@@ -2,10 +2,10 @@ import Foundation
 
 /// Places for ticks on a logarithmic axis: 1-2-5 in each decade while they are few, else powers of ten, else every
 /// second, third… power.
-enum LogTicks {
+package enum LogTicks {
     /// Ticks from `lower` to `upper` (both positive), at most about `target`. A range of less than a decade where
     /// 1-2-5 gives fewer than three gets the ticks of a linear axis.
-    static func ticks(from lower: Double, to upper: Double, target: Int) -> [Double] {
+    package static func ticks(from lower: Double, to upper: Double, target: Int) -> [Double] {
         guard lower > 0, upper > lower, upper.isFinite else { return [] }
         let (first, last) = (Int(log10(lower).rounded(.down)), Int(log10(upper).rounded(.up)))
         let inside = (lower * (1 - 1e-9))...(upper * (1 + 1e-9))

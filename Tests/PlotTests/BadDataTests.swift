@@ -1,0 +1,211 @@
+import Datasets
+import Testing
+
+import Plot
+
+/// Data that a plot of research results meets sooner or later: drawn with a note, or refused with a typed error.
+@Suite struct BadDataTests {
+    private let measurer = FixedMetricMeasurer()
+
+    private func line(_ values: [Double], name: String = "a", xs: [Double]? = nil, band: [Interval]? = nil) -> Mark {
+        let points = values.enumerated().map { DataPoint(x: xs?[$0.offset] ?? Double($0.offset), y: $0.element) }
+        return .line(LineMark(name: name, points: points, band: band))
+    }
+
+    private func error(_ figure: Figure) -> FigureError? {
+        do {
+            _ = try figure.layout(measurer: measurer)
+            return nil
+        } catch { return error }
+    }
+
+    // MARK: Gaps and notes
+
+    @Test func valuesThatAreNotFiniteLeaveGapsAndAreCounted() throws {
+        let drawing = try Figure(marks: [line([1, 2, .nan, 3, .infinity, 4, 5])]).layout(measurer: measurer)
+        #expect(drawing.notes == [.skippedNonFinite(name: "a", count: 2)])
+        let strokes = drawing.elements.filter { element in
+            guard element.role == .data, case .stroke(let path, let stroke) = element.shape else { return false }
+            return path.segments.count == 2 && stroke.color == Palette.offprint.colors[0]
+        }
+        #expect(strokes.count == 2, "two lines of two points; the single point is a marker")
+    }
+
+    @Test func logarithmicAxesLeaveOutWhatIsNotPositive() throws {
+        let axis = Axis(scale: .log)
+        let drawing = try Figure(marks: [line([1, 0, -3, 10])], yAxis: axis).layout(measurer: measurer)
+        #expect(drawing.notes == [.skippedNonPositive(name: "a", count: 2)])
+        #expect(error(Figure(marks: [line([0, -1])], yAxis: axis)) == .noPositiveValue(.y))
+        let bars = BarMark(categories: ["p", "q"], groups: [BarGroup(name: "g", values: [0, 5])])
+        #expect(
+            try Figure(marks: [.bars(bars)], yAxis: axis).layout(measurer: measurer).notes
+                == [.skippedNonPositive(name: "g", count: 1)])
+        let boxes = BoxMark(categories: ["p"], boxes: [.samples([0, -1])])
+        #expect(error(Figure(marks: [.boxes(boxes)], yAxis: axis)) == .noPositiveValue(.y))
+    }
+
+    @Test func emptySeriesAreNamedAndEmptyFiguresRefused() throws {
+        let drawing = try Figure(marks: [line([], name: "none"), line([1, 2])]).layout(measurer: measurer)
+        #expect(drawing.notes == [.empty(name: "none")])
+        #expect(error(Figure(marks: [])) == .nothingToDraw)
+        #expect(error(Figure(marks: [line([])])) == .nothingToDraw)
+        #expect(error(Figure(marks: [line([.nan])])) == .nothingToDraw)
+        #expect(error(Figure(marks: [.bars(BarMark(categories: [], groups: []))])) == .nothingToDraw)
+        #expect(error(Figure(marks: [.bars(BarMark(categories: ["a"], groups: []))])) == .nothingToDraw)
+        #expect(error(Figure(marks: [.boxes(BoxMark(categories: ["a"], boxes: [.samples([])]))])) == .nothingToDraw)
+    }
+
+    @Test func pointsOutsideTheAskedRangeAreCounted() throws {
+        let figure = Figure(marks: [line([0, 5, 10, 50])], yAxis: Axis(range: 1...20))
+        let drawing = try figure.layout(measurer: measurer)
+        #expect(drawing.notes == [.outsideRange(name: "a", count: 2)])
+    }
+
+    // MARK: Outliers
+
+    @Test func farOutliersAreCountedInsteadOfSquashingTheBoxes() throws {
+        let samples = (0..<1000).map { 1 + 0.001 * Double($0 % 100) } + [500, 600, 700]
+        let figure = Figure(marks: [.boxes(BoxMark(categories: ["net"], boxes: [.samples(samples)]))])
+        let drawing = try figure.layout(measurer: measurer)
+        #expect(drawing.notes == [.outliersAbove(category: "net", count: 3)])
+        #expect(drawing.texts.contains { $0.text == "3 above" })
+        let heights = drawing.elements.compactMap { element -> Double? in
+            guard element.role == .data, case .fill(let path, _) = element.shape else { return nil }
+            let ys = path.segments.compactMap { segment -> Double? in
+                switch segment {
+                case .move(let point), .line(let point): point.y
+                default: nil
+                }
+            }
+            return (ys.max() ?? 0) - (ys.min() ?? 0)
+        }
+        #expect((heights.max() ?? 0) > drawing.height / 8, "the box is \(heights) points high")
+    }
+
+    @Test func thousandsOfOutliersMakeFewShapes() throws {
+        let samples = (0..<20_000).map { $0 % 5 == 0 ? 2 + Double($0 % 1000) * 0.001 : 1 + Double($0 % 7) * 0.01 }
+        let figure = Figure(marks: [.boxes(BoxMark(categories: ["net"], boxes: [.samples(samples)]))])
+        let drawing = try figure.layout(measurer: measurer)
+        #expect(drawing.elements.count < 400, "\(drawing.elements.count) elements")
+    }
+
+    // MARK: Extremes
+
+    @Test(arguments: [1e-300, 1e-12, 1, 1e12, 1e299])
+    func anyMagnitudeIsDrawn(scale: Double) throws {
+        for axis in [AxisScale.linear, .log] {
+            for format in AxisFormat.allCases {
+                for values in [[1, 2, 3], [1, 1, 1], [1], [1, 1 + 1e-15]] {
+                    let scaled = values.map { $0 * scale }
+                    let figure = Figure(marks: [line(scaled)], yAxis: Axis(title: "y", scale: axis, format: format))
+                    let drawing = try figure.layout(measurer: measurer)
+                    #expect(drawing.elements.contains { $0.role == .data }, "\(scaled) \(axis) \(format)")
+                    let bars = BarMark(
+                        categories: scaled.indices.map { "c\($0)" }, groups: [BarGroup(name: "g", values: scaled)])
+                    _ = try Figure(marks: [.bars(bars)], yAxis: Axis(scale: axis, format: format))
+                        .layout(measurer: measurer)
+                    let boxes = BoxMark(categories: ["c"], boxes: [.samples(scaled)])
+                    _ = try Figure(marks: [.boxes(boxes)], yAxis: Axis(scale: axis, format: format))
+                        .layout(measurer: measurer)
+                }
+            }
+        }
+    }
+
+    @Test func tinyAndHugeTogether() throws {
+        for axis in [AxisScale.linear, .log] {
+            let values = [1e-300, 1, 1e299]
+            _ = try Figure(marks: [line(values)], xAxis: axis == .log ? Axis(scale: .linear) : Axis(), yAxis: Axis(scale: axis))
+                .layout(measurer: measurer)
+            _ = try Figure(marks: [line(values, xs: values)], xAxis: Axis(scale: axis)).layout(measurer: measurer)
+        }
+        for values in [[0.0, 5e-324], [-1e299, 1e299], [-5e-324, 5e-324], [0, 0]] {
+            _ = try Figure(marks: [line(values)]).layout(measurer: measurer)
+            _ = try Figure(marks: [.boxes(BoxMark(categories: ["c"], boxes: [.samples(values)]))])
+                .layout(measurer: measurer)
+        }
+    }
+
+    @Test func valuesWhoseDifferencesOverflowAreRefused() {
+        let limit = 1e300
+        #expect(error(Figure(marks: [line([0, 1e308])])) == .valueTooLarge(.y, found: 1e308, limit: limit))
+        #expect(error(Figure(marks: [line([0, 1], xs: [0, -1e308])])) == .valueTooLarge(.x, found: -1e308, limit: limit))
+        let bars = BarMark(categories: ["a"], groups: [BarGroup(name: "g", values: [1.7e308], errors: [1.7e308])])
+        #expect(error(Figure(marks: [.bars(bars)])) != nil)
+        let boxes = BoxMark(categories: ["a"], boxes: [.samples([-1.7e308, 0, 1.7e308])])
+        #expect(error(Figure(marks: [.boxes(boxes)])) != nil)
+    }
+
+    @Test func twoHundredSeriesAndTwoHundredLetters() throws {
+        let marks = (0..<200).map { index in
+            Mark.line(
+                LineMark(
+                    name: "series \(index)", points: (0..<50).map { DataPoint(x: Double($0), y: Double($0 * index)) },
+                    colorIndex: index))
+        }
+        let many = try Figure(marks: marks).layout(measurer: PangoMeasurer())
+        #expect(many.notes.contains { if case .omittedLegendEntries = $0 { true } else { false } })
+        for width in [2.0, 6, 12] {
+            let long = String(repeating: "long name ", count: 20)
+            let solid = String(repeating: "x", count: 200)
+            let bars = BarMark(
+                categories: ["a" + long, "b" + solid, "c"],
+                groups: [BarGroup(name: long, values: [1, 2, 3]), BarGroup(name: solid, values: [1, 2, 3])])
+            let figure = Figure(
+                marks: [.bars(bars)], xAxis: Axis(title: long), yAxis: Axis(title: solid), title: long, width: width)
+            do {
+                _ = try figure.layout(measurer: PangoMeasurer())
+            } catch FigureError.noRoom where width == 2 {}
+            let lines = [line([1, 2], name: long), line([2, 1], name: solid)]
+            _ = try Figure(marks: lines, title: solid, width: max(width, 3)).layout(measurer: PangoMeasurer())
+        }
+    }
+
+    @Test func anyTextIsDrawnOnOneLine() throws {
+        for name in ["a\nb\tc\0d", "", " ", "שלום עולם", "畳み込みネットワーク", "👩‍👩‍👧‍👦", "e\u{301}\u{301}\u{301}", "\u{2028}"] {
+            let marks = [line([1, 2], name: name), line([2, 3], name: "other")]
+            let drawing = try Figure(marks: marks, title: name).layout(measurer: PangoMeasurer())
+            #expect(!drawing.texts.contains { $0.text.contains("\n") || $0.text.contains("\0") })
+            _ = try Renderer.png(drawing, dpi: 40)
+        }
+    }
+
+    // MARK: Refusals
+
+    @Test func mistakesInTheFigureAreNamed() {
+        let bars = Mark.bars(BarMark(categories: ["a", "b"], groups: [BarGroup(name: "g", values: [1, 2])]))
+        let boxes = Mark.boxes(BoxMark(categories: ["a"], boxes: [.samples([1, 2])]))
+        #expect(error(Figure(marks: [bars, boxes])) == .incompatibleMarks([.bars, .boxes]))
+        #expect(error(Figure(marks: [bars, bars])) == .repeatedMark(.bars, found: 2))
+        #expect(
+            error(Figure(marks: [line([1, 2], band: [Interval(lower: 0, upper: 1)])]))
+                == .wrongCount(mark: 0, list: .band, expected: 2, found: 1))
+        #expect(
+            error(Figure(marks: [.bars(BarMark(categories: ["a"], groups: [BarGroup(name: "g", values: [1, 2])]))]))
+                == .wrongCount(mark: 0, list: .values(group: "g"), expected: 1, found: 2))
+        #expect(
+            error(
+                Figure(marks: [.bars(BarMark(categories: ["a", "a"], groups: [BarGroup(name: "g", values: [1, 2])]))]))
+                == .repeatedCategory("a"))
+        #expect(
+            error(Figure(marks: [bars], xAxis: Axis(scale: .categorical(["a", "c"]))))
+                == .unknownCategory("b", expected: ["a", "c"]))
+        #expect(error(Figure(marks: [bars], xAxis: Axis(scale: .log))) == .unsuitableScale(.x, .bars))
+        #expect(error(Figure(marks: [bars], yAxis: Axis(scale: .categorical([])))) == .unsuitableScale(.y, .bars))
+        #expect(error(Figure(marks: [bars], yAxis: Axis(range: 1...1))) == .badRange(.y, lower: 1, upper: 1))
+        #expect(
+            error(Figure(marks: [bars], yAxis: Axis(scale: .log, range: 0...1))) == .badRange(.y, lower: 0, upper: 1))
+        let unordered = BoxSummary(
+            lowerWhisker: 1, lowerQuartile: 3, median: 2, upperQuartile: 4, upperWhisker: 5)
+        #expect(
+            error(Figure(marks: [.boxes(BoxMark(categories: ["a"], boxes: [.summary(unordered)]))]))
+                == .unorderedBox(category: "a", numbers: [1, 3, 2, 4, 5]))
+        #expect(
+            error(Figure(marks: [bars], width: .nan, height: 3)) != nil
+                && error(Figure(marks: [bars], width: 0.5, height: 3))
+                    == .badSize(width: 0.5, height: 3, allowed: 1...40))
+        let tooSmall = error(Figure(marks: [bars], title: "A title", width: 1, height: 1))
+        let hasNoRoom = if case .noRoom = tooSmall { true } else { false }
+        #expect(hasNoRoom, "\(String(describing: tooSmall))")
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+import Plot
+
+/// Drawings as text against files. After a wanted change: `OFFPRINT_ACCEPT_GOLDEN=1 swift test --filter PlotTests`, and
+/// read the difference.
+@Suite struct GoldenDrawingTests {
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
+
+    static let figures: [(name: String, make: @Sendable (Theme) -> Figure)] = [
+        ("lines", { Samples.accuracies(count: 3, epochs: 5, banded: true, theme: $0) }),
+        ("lines-many", { Samples.accuracies(count: 8, epochs: 2, theme: $0) }),
+        ("bars", { Samples.fileSizes(theme: $0) }),
+        ("bars-grouped", { Samples.groupedBars(theme: $0) }),
+        ("boxes", { Samples.inferenceTimes(theme: $0) }),
+        ("boxes-log", { Samples.inferenceTimes(scale: .log, width: 6, theme: $0) }),
+    ]
+
+    @Test(arguments: figures.indices, Theme.all)
+    func drawingIsTheAcceptedOne(index: Int, theme: Theme) throws {
+        let (name, make) = GoldenDrawingTests.figures[index]
+        let found = try make(theme).layout(measurer: FixedMetricMeasurer()).text
+        let file = GoldenDrawingTests.folder.appendingPathComponent("\(name).\(theme.name).txt")
+        if ProcessInfo.processInfo.environment["OFFPRINT_ACCEPT_GOLDEN"] == "1" {
+            try FileManager.default.createDirectory(
+                at: GoldenDrawingTests.folder, withIntermediateDirectories: true)
+            try found.write(to: file, atomically: true, encoding: .utf8)
+        }
+        let expected = try String(contentsOf: file, encoding: .utf8)
+        let (foundLines, expectedLines) = (found.split(separator: "\n"), expected.split(separator: "\n"))
+        let difference = zip(foundLines, expectedLines).first { $0 != $1 }
+        #expect(
+            found == expected,
+            "\(file.lastPathComponent): \(foundLines.count) lines, expected \(expectedLines.count); first difference: found \(difference?.0 ?? "-"), expected \(difference?.1 ?? "-")"
+        )
+    }
+
+    @Test func textRoundsToThousandths() {
+        var drawing = Drawing(width: 10, height: 5.00049, background: Color(0xffffff))
+        drawing.elements = [
+            Drawing.Element(
+                role: .data,
+                shape: .stroke(
+                    .line(Point(0.12345, -0.0001), Point(1, 2)), Stroke(color: Color(0x0b51b7), width: 1, dash: [2, 1]))
+            )
+        ]
+        drawing.notes = [.empty(name: "x")]
+        #expect(
+            drawing.text == """
+                drawing 10 x 5 background #ffffff
+                data stroke #0b51b7 1 dash 2,1: M 0.123 0 L 1 2
+                note empty "x"
+
+                """)
+    }
+}

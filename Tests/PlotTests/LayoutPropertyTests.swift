@@ -1,0 +1,136 @@
+import Datasets
+import Testing
+
+import Plot
+
+/// What must hold for every picture, over generated ones at four widths.
+@Suite struct LayoutPropertyTests {
+    static let widths = [2, 3.25, 6, 12.0]
+
+    @Test(arguments: widths, Theme.all)
+    func generatedFiguresKeepTextApartInsideAndOffTheData(width: Double, theme: Theme) throws {
+        let pango = PangoMeasurer()
+        var squeezed = 0
+        let cases = 120
+        for seed in 0..<cases {
+            let figure = FigureGenerator.figure(seed: UInt64(seed), width: width, theme: theme)
+            let drawing: Drawing
+            do {
+                drawing =
+                    seed % 4 == 0
+                    ? try figure.layout(measurer: FixedMetricMeasurer()) : try figure.layout(measurer: pango)
+            } catch FigureError.noRoom where width == 2 {
+                squeezed += 1
+                continue
+            }
+            check(drawing, "seed \(seed), width \(width), theme \(theme.name)")
+            let isSqueezed = drawing.notes.contains { if case .omittedText = $0 { true } else { false } }
+            squeezed += isSqueezed ? 1 : 0
+        }
+        // Removing text is the last resort, for pictures that are really too small.
+        #expect(squeezed <= (width < 3 ? cases / 8 : 0), "text had to go in \(squeezed) of \(cases) at \(width) in")
+    }
+
+    @Test(arguments: [2, 2.5, 3.25, 4.2, 5, 6, 8, 10, 12.0], Theme.all)
+    func theReportsFiguresAreWholeAtEveryWidth(width: Double, theme: Theme) throws {
+        let pango = PangoMeasurer()
+        let figures = [
+            Samples.accuracies(count: 8, epochs: 1, width: width, theme: theme),
+            Samples.accuracies(count: 8, epochs: 2, width: width, theme: theme),
+            Samples.accuracies(count: 8, epochs: 40, banded: true, width: width, theme: theme),
+            Samples.fileSizes(width: width, theme: theme),
+            Samples.groupedBars(width: width, theme: theme),
+            Samples.inferenceTimes(width: width, theme: theme),
+            Samples.inferenceTimes(scale: .log, width: width, theme: theme),
+        ]
+        for (index, figure) in figures.enumerated() {
+            let drawing = try figure.layout(measurer: pango)
+            check(drawing, "figure \(index), width \(width), theme \(theme.name)")
+            let complaints = drawing.notes.filter { note in
+                switch note {
+                case .outliersAbove, .outliersBelow: false
+                default: true
+                }
+            }
+            #expect(complaints.isEmpty, "figure \(index), width \(width), theme \(theme.name)")
+            let texts = Set(drawing.texts.map(\.text))
+            for name in Samples.names where index != 4 {
+                #expect(texts.contains(name), "figure \(index), width \(width): \(name) is missing")
+            }
+        }
+    }
+
+    @Test func theSameFigureGivesTheSameDrawing() throws {
+        for seed in 0..<20 {
+            let figure = FigureGenerator.figure(seed: UInt64(seed), width: 6, theme: .github)
+            let first = try figure.layout(measurer: PangoMeasurer())
+            #expect(try figure.layout(measurer: PangoMeasurer()) == first, "seed \(seed)")
+        }
+    }
+
+    @Test func longNamesGoWhereThereIsNoData() throws {
+        // Too long for line ends; the lower right is empty.
+        var marks = Samples.lines(count: 2, epochs: 30)
+        for index in marks.indices {
+            if case .line(var line) = marks[index] {
+                line.name = "a network with a rather long name, number \(index)"
+                marks[index] = .line(line)
+            }
+        }
+        let drawing = try Figure(marks: marks, width: 6).layout(measurer: PangoMeasurer())
+        check(drawing, "long names")
+        let legend = drawing.elements.filter { $0.role == .legend }
+        #expect(!legend.isEmpty)
+    }
+
+    @Test func labelsOfLineEndsStandInTheOrderOfTheEnds() throws {
+        let values = [0.5, 0.51, 0.9, 0.505]
+        let marks = values.enumerated().map { index, value in
+            Mark.line(
+                LineMark(
+                    name: "s\(index)", points: [DataPoint(x: 0, y: 0), DataPoint(x: 1, y: value)], colorIndex: index))
+        }
+        let drawing = try Figure(marks: marks, width: 5).layout(measurer: FixedMetricMeasurer())
+        let labels = drawing.elements.filter { $0.role == .seriesLabel }.compactMap { element -> PlacedText? in
+            if case .text(let text) = element.shape { text } else { nil }
+        }
+        #expect(labels.sorted { $0.origin.y < $1.origin.y }.map(\.text) == ["s2", "s1", "s3", "s0"])
+    }
+
+    // MARK: Checks
+
+    private func check(_ drawing: Drawing, _ what: String) {
+        let texts = drawing.texts
+        for (index, text) in texts.enumerated() {
+            for corner in text.corners {
+                #expect(
+                    corner.x >= -0.01 && corner.y >= -0.01 && corner.x <= drawing.width + 0.01
+                        && corner.y <= drawing.height + 0.01, "\(what): \"\(text.text)\" leaves the picture")
+            }
+            for other in texts[..<index] where other.bounds.overlaps(text.bounds, slack: 0.02) {
+                #expect(
+                    !PlainGeometry.polygonsOverlap(text.corners, other.corners, slack: 0.02),
+                    "\(what): \"\(text.text)\" touches \"\(other.text)\"")
+            }
+        }
+        let data = drawing.elements.filter { $0.role == .data }
+        for element in drawing.elements where [.legend, .seriesLabel, .tickLabel, .title, .axisTitle].contains(element.role) {
+            guard case .text(let text) = element.shape else { continue }
+            for mark in data where PlainGeometry.covers(mark.shape, text.corners) {
+                Issue.record("\(what): \(element.role.rawValue) \"\(text.text)\" lies on data")
+                break
+            }
+        }
+        for mark in data {
+            if case .fill(let path, _) = mark.shape { checkInside(path, drawing, what) }
+            if case .stroke(let path, _) = mark.shape { checkInside(path, drawing, what) }
+        }
+    }
+
+    private func checkInside(_ path: Path, _ drawing: Drawing, _ what: String) {
+        for case .line(let point) in path.segments {
+            let isInside = point.x >= 0 && point.y >= 0 && point.x <= drawing.width && point.y <= drawing.height
+            if !isInside { Issue.record("\(what): data at \(point) leaves the picture") }
+        }
+    }
+}
