@@ -23,6 +23,11 @@ public struct Drawing: Sendable, Hashable {
     public struct Element: Sendable, Hashable {
         public var role: Role
         public var shape: Shape
+
+        public init(role: Role, shape: Shape) {
+            self.role = role
+            self.shape = shape
+        }
     }
 
     public enum Shape: Sendable, Hashable {

@@ -266,7 +266,8 @@ extension Canvas {
         var removed: Set<Int> = []
         for (_, index, text) in ranked {
             let bounds = text.bounds
-            let isInside = picture.contains(Point(bounds.x, bounds.y)) && picture.contains(Point(bounds.maxX, bounds.maxY))
+            let isInside =
+                picture.contains(Point(bounds.x, bounds.y)) && picture.contains(Point(bounds.maxX, bounds.maxY))
             if isInside, !kept.contains(where: { $0.overlaps(text) }) {
                 kept.append(text)
             } else {

@@ -13,8 +13,8 @@ struct LegendBlock {
     private let sampleWidth: Double
     private let shortened: [String]
 
-    /// `columns` side by side; names are shortened to fit `maximumWidth`, entries beyond `maximumHeight` are replaced by
-    /// their number.
+    /// `columns` side by side; names are shortened to fit `maximumWidth`, entries beyond `maximumHeight` are replaced
+    /// by their number.
     init(
         _ all: [LegendEntry], columns wanted: Int, maximumWidth: Double, maximumHeight: Double = .infinity,
         metrics: Metrics, measurer: any TextMeasurer

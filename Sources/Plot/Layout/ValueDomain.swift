@@ -22,8 +22,8 @@ struct ValueDomain {
     static let limit = 1e300
 
     /// For finite values `lowest...highest` (positive on a logarithmic axis). `startsAtZero` includes zero always;
-    /// otherwise it is included on linear axes where that costs less than a quarter of the length. `keepsTight`: the axis
-    /// ends where the data end.
+    /// otherwise it is included on linear axes where that costs less than a quarter of the length. `keepsTight`: the
+    /// axis ends where the data end.
     init(
         lowest: Double, highest: Double, axis: Axis, name: AxisName, startsAtZero: Bool = false,
         keepsTight: Bool = false

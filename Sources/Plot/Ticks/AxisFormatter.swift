@@ -70,7 +70,11 @@ package struct AxisFormatter {
             let scaled = ticks.map { $0 / factor }
             let unit = (gaps.min() ?? ticks.first?.magnitude ?? 1) / factor
             let places = Decimal.places(scaled, unit: unit)
-            return scaled.map { Decimal.fixed($0, decimals: places) + ($0 == 0 && suffix != "%" && suffix.count == 1 ? "" : suffix) }
+            // No "0k": a zero needs no prefix.
+            let isPrefix = AxisFormatter.prefixes.contains { $0.name == suffix }
+            return scaled.map { value in
+                Decimal.fixed(value, decimals: places) + (value == 0 && isPrefix ? "" : suffix)
+            }
         case .ownUnit:
             return ticks.map(ownUnit)
         case .scientific:
