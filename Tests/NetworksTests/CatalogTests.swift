@@ -146,10 +146,11 @@ struct CatalogTests {
         ])
     func tooManyNodes(text: String) throws {
         let block = try definition(text)
-        do {
+        do throws(NetworkError) {
             _ = try NetworkCatalog.graph(block: block, dataset: .mnist)
             Issue.record("\(text) was expanded")
-        } catch NetworkError.block(let error) {
+        } catch {
+            guard case .block(let error) = error else { throw error }
             #expect(error.problem == .tooManyNodes(limit: 20000))
         }
     }

@@ -22,7 +22,10 @@ import Plot
 
     @Test(arguments: 1...40)
     func theFiveNumbersAscend(count: Int) throws {
-        let values = (0..<count).map { Double(($0 * 7919) % 101) * ($0 % 9 == 0 ? 10 : 1) }
+        let values: [Double] = (0..<count).map { (index: Int) -> Double in
+            let value = Double((index * 7919) % 101)
+            return index % 9 == 0 ? 10 * value : value
+        }
         let box = try #require(BoxSummary(samples: values))
         let numbers = [box.lowerWhisker, box.lowerQuartile, box.median, box.upperQuartile, box.upperWhisker]
         #expect(numbers == numbers.sorted(), "\(count) values: \(numbers)")

@@ -29,11 +29,10 @@ import Plot
         }
         let expected = try String(contentsOf: file, encoding: .utf8)
         let (foundLines, expectedLines) = (found.split(separator: "\n"), expected.split(separator: "\n"))
-        let difference = zip(foundLines, expectedLines).first { $0 != $1 }
-        #expect(
-            found == expected,
-            "\(file.lastPathComponent): \(foundLines.count) lines, expected \(expectedLines.count); first difference: found \(difference?.0 ?? "-"), expected \(difference?.1 ?? "-")"
-        )
+        let difference: (Substring, Substring)? = zip(foundLines, expectedLines).first { $0 != $1 }
+        let counts = "\(file.lastPathComponent): \(foundLines.count) lines, expected \(expectedLines.count)"
+        let first = "first difference: found \(difference?.0 ?? "none"), expected \(difference?.1 ?? "none")"
+        #expect(found == expected, "\(counts); \(first)")
     }
 
     @Test func textRoundsToThousandths() {
@@ -42,8 +41,8 @@ import Plot
             Drawing.Element(
                 role: .data,
                 shape: .stroke(
-                    .line(Point(0.12345, -0.0001), Point(1, 2)), Stroke(color: Color(0x0b51b7), width: 1, dash: [2, 1]))
-            )
+                    Path([.move(Point(0.12345, -0.0001)), .line(Point(1, 2))]),
+                    Stroke(color: Color(0x0b51b7), width: 1, dash: [2, 1])))
         ]
         drawing.notes = [.empty(name: "x")]
         #expect(

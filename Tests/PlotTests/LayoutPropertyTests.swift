@@ -15,11 +15,12 @@ import Plot
         for seed in 0..<cases {
             let figure = FigureGenerator.figure(seed: UInt64(seed), width: width, theme: theme)
             let drawing: Drawing
-            do {
+            do throws(FigureError) {
                 drawing =
                     seed % 4 == 0
                     ? try figure.layout(measurer: FixedMetricMeasurer()) : try figure.layout(measurer: pango)
-            } catch FigureError.noRoom where width == 2 {
+            } catch {
+                guard case .noRoom = error, width == 2 else { throw error }
                 squeezed += 1
                 continue
             }
@@ -102,11 +103,9 @@ import Plot
     private func check(_ drawing: Drawing, _ what: String) {
         let texts = drawing.texts
         for (index, text) in texts.enumerated() {
-            for corner in text.corners {
-                #expect(
-                    corner.x >= -0.01 && corner.y >= -0.01 && corner.x <= drawing.width + 0.01
-                        && corner.y <= drawing.height + 0.01, "\(what): \"\(text.text)\" leaves the picture")
-            }
+            let picture = Rect(x: 0, y: 0, width: drawing.width, height: drawing.height)
+            let isInside = text.corners.allSatisfy { picture.contains($0, slack: 0.01) }
+            #expect(isInside, "\(what): \"\(text.text)\" leaves the picture")
             for other in texts[..<index] where other.bounds.overlaps(text.bounds, slack: 0.02) {
                 #expect(
                     !PlainGeometry.polygonsOverlap(text.corners, other.corners, slack: 0.02),
@@ -114,7 +113,8 @@ import Plot
             }
         }
         let data = drawing.elements.filter { $0.role == .data }
-        for element in drawing.elements where [.legend, .seriesLabel, .tickLabel, .title, .axisTitle].contains(element.role) {
+        let words: [Drawing.Role] = [.legend, .seriesLabel, .tickLabel, .title, .axisTitle]
+        for element in drawing.elements where words.contains(element.role) {
             guard case .text(let text) = element.shape else { continue }
             for mark in data where PlainGeometry.covers(mark.shape, text.corners) {
                 Issue.record("\(what): \(element.role.rawValue) \"\(text.text)\" lies on data")
