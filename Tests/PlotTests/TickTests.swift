@@ -61,7 +61,7 @@ import Plot
         let wide = LogTicks.ticks(from: 1e-300, to: 1e300, target: 7)
         #expect(wide.count >= 2 && wide.count <= 7, "\(wide)")
         let narrow = LogTicks.ticks(from: 3.1, to: 3.9, target: 5)
-        #expect(narrow.count >= 2 && narrow.allSatisfy { $0 >= 3.1 && $0 <= 3.9 }, "\(narrow)")
+        #expect(narrow.count >= 2 && narrow.allSatisfy { $0 >= 3.1 - 1e-8 && $0 <= 3.9 + 1e-8 }, "\(narrow)")
         #expect(LogTicks.ticks(from: 0, to: 1, target: 5).isEmpty)
     }
 

@@ -226,7 +226,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [SIGINT, SIGTERM]) func aSignalCancelsAndDoesNotEndTheProgram(number: Int32) async throws {
+    @Test(.serialized, arguments: [SIGINT, SIGTERM]) func aSignalCancelsAndDoesNotEndTheProgram(number: Int32) async throws {
         let heard = Mutex(0)
         let wasCancelled = try await withInterruptsCancelling(onInterrupt: { heard.withLock { $0 += 1 } }) {
             kill(getpid(), number)

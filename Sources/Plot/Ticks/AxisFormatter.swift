@@ -28,7 +28,8 @@ package struct AxisFormatter {
         var unit = axis.unit.flatMap { $0.isEmpty ? nil : $0 }
         switch axis.format {
         case .percent:
-            (factor, notation, unit) = (0.01, .plain(suffix: "%"), nil)
+            // Shares beyond a million are no shares; hundreds of digits would fit no axis.
+            (factor, notation, unit) = largest < 1e6 ? (0.01, .plain(suffix: "%"), nil) : (1, .scientific, nil)
         case .seconds, .bytes:
             let units = axis.format == .seconds ? AxisFormatter.seconds : AxisFormatter.bytes
             let chosen = AxisFormatter.unit(for: largest, in: units)
