@@ -226,17 +226,6 @@ import Testing
         }
     }
 
-    @Test(.serialized, arguments: [SIGINT, SIGTERM]) func aSignalCancelsAndDoesNotEndTheProgram(number: Int32) async throws {
-        let heard = Mutex(0)
-        let wasCancelled = try await withInterruptsCancelling(onInterrupt: { heard.withLock { $0 += 1 } }) {
-            kill(getpid(), number)
-            for _ in 0..<1000 where !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
-            return Task.isCancelled
-        }
-        #expect(wasCancelled)
-        #expect(heard.withLock { $0 } == 1)
-    }
-
     @Test func aDamagedLockStopsEverythingAndIsLeftAlone() async throws {
         try await withStage(Self.good + "cp good$key.json $result") { stage in
             let store = stage.runner.store

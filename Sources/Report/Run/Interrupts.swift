@@ -12,7 +12,7 @@ public func withInterruptsCancelling<Success: Sendable>(
     // Without this the signal would end the program before anyone hears of it.
     let before = [SIGINT, SIGTERM].map { ($0, signal($0, SIG_IGN)) }
     let sources = before.map { number, _ in
-        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "offprint.interrupts"))
         source.setEventHandler {
             guard !task.isCancelled else { return }
             task.cancel()
