@@ -31,7 +31,7 @@ struct ReferenceChecker {
 
     private func value(_ path: [String], _ filters: [String]) -> Problem? {
         for filter in filters where ValueFilter(filter) == nil {
-            return .unknown(.filter, filter, among: ["percent", "digits(3)", "round", "seconds", "bytes", "count"])
+            return .unknown(.filter, filter, among: ["percent", "digits:3", "round", "seconds", "bytes", "count"])
         }
         guard path.count >= 2 else { return .malformedReference(text: path.joined(separator: "."), .notAValue) }
         switch path[0] {
