@@ -72,12 +72,12 @@ import Testing
     }
 
     @Test func theAlgorithmFollowsFromTheGeometry() throws {
-        #expect(try make().algorithm == .direct)
-        #expect(try make(r: 1, s: 1, padding: 0).algorithm == .pointwise)
-        #expect(try make(r: 1, s: 1, stride: 2, padding: 0).algorithm == .direct)
-        #expect(try make(groups: 4).algorithm == .depthwise)
-        #expect(try make(channels: 8, groups: 4).algorithm == .grouped)
-        #expect(try make(channels: 1).algorithm == .direct)
-        #expect(try make(channels: 12, outputs: 12, groups: 4).algorithm == .direct)
+        #expect(try make().algorithm(for: .forward) == .direct)
+        #expect(try make(r: 1, s: 1, padding: 0).algorithm(for: .forward) == .pointwise)
+        #expect(try make(r: 1, s: 1, stride: 2, padding: 0).algorithm(for: .forward) == .direct)
+        #expect(try make(groups: 4).algorithm(for: .forward) == .depthwise)
+        #expect(try make(channels: 8, groups: 4).algorithm(for: .forward) == .grouped)
+        #expect(try make(channels: 1).algorithm(for: .forward) == .direct)
+        #expect(try make(channels: 12, outputs: 12, groups: 4).algorithm(for: .forward) == .direct)
     }
 }

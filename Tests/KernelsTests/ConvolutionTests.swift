@@ -61,7 +61,7 @@ import Testing
         let sample = Case(geometry, generator: &generator)
         let x = sample.input.values.map(Double.init), w = sample.weights.values.map(Double.init)
         let dy = sample.outputGradient.values.map(Double.init)
-        let what = "\(geometry.algorithm) \(geometry), seed \(seed)"
+        let what = "\(geometry.algorithm(for: .forward)) \(geometry), seed \(seed)"
         check(
             sample.forward(context), ConvolutionReference.forward(x, weights: w, geometry: geometry),
             magnitudes: ConvolutionReference.forward(x.map(abs), weights: w.map(abs), geometry: geometry),

@@ -9,9 +9,11 @@ extension KernelContext {
     ///   - weights: `[R, S, C/groups, K]`.
     ///   - bias: `[K]`, or nil for none.
     ///   - output: `[N, OH, OW, K]`, overwritten.
+    ///   - algorithm: one that the geometry supports (traps otherwise); nil for the one the table chooses.
     /// Shapes are checked against `geometry` (a mismatch traps).
     public func convolution(
-        _ input: Tensor, weights: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, into output: inout Tensor
+        _ input: Tensor, weights: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, into output: inout Tensor,
+        algorithm: ConvolutionAlgorithm? = nil
     ) {
         geometry.check(input: input, weights: weights, output: output)
         if let bias {
@@ -21,7 +23,7 @@ extension KernelContext {
         }
         let target = output.mutablePointer()
         withExtendedLifetime((input, weights, bias)) {
-            switch geometry.algorithm {
+            switch geometry.choose(algorithm, for: .forward) {
             case .depthwise, .grouped:
                 channelwiseForward(
                     input.pointer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
@@ -40,14 +42,16 @@ extension KernelContext {
     ///   - outputGradient: `[N, OH, OW, K]`.
     ///   - weights: `[R, S, C/groups, K]`.
     ///   - inputGradient: `[N, H, W, C]`, overwritten.
+    ///   - algorithm: one that the geometry supports (traps otherwise); nil for the one the table chooses.
     /// Shapes are checked against `geometry` (a mismatch traps).
     public func convolutionDataGradient(
-        _ outputGradient: Tensor, weights: Tensor, geometry: ConvolutionGeometry, into inputGradient: inout Tensor
+        _ outputGradient: Tensor, weights: Tensor, geometry: ConvolutionGeometry, into inputGradient: inout Tensor,
+        algorithm: ConvolutionAlgorithm? = nil
     ) {
         geometry.check(input: inputGradient, weights: weights, output: outputGradient)
         let target = inputGradient.mutablePointer()
         withExtendedLifetime((outputGradient, weights)) {
-            switch geometry.algorithm {
+            switch geometry.choose(algorithm, for: .dataGradient) {
             case .depthwise, .grouped:
                 channelwiseDataGradient(
                     outputGradient.pointer, weights: weights.pointer, geometry: geometry, into: target)
@@ -65,14 +69,16 @@ extension KernelContext {
     ///   - input: `[N, H, W, C]`.
     ///   - outputGradient: `[N, OH, OW, K]`.
     ///   - weightGradient: `[R, S, C/groups, K]`, overwritten.
+    ///   - algorithm: one that the geometry supports (traps otherwise); nil for the one the table chooses.
     /// Shapes are checked against `geometry` (a mismatch traps).
     public func convolutionWeightGradient(
-        _ input: Tensor, outputGradient: Tensor, geometry: ConvolutionGeometry, into weightGradient: inout Tensor
+        _ input: Tensor, outputGradient: Tensor, geometry: ConvolutionGeometry, into weightGradient: inout Tensor,
+        algorithm: ConvolutionAlgorithm? = nil
     ) {
         geometry.check(input: input, weights: weightGradient, output: outputGradient)
         let target = weightGradient.mutablePointer()
         withExtendedLifetime((input, outputGradient)) {
-            switch geometry.algorithm {
+            switch geometry.choose(algorithm, for: .weightGradient) {
             case .depthwise, .grouped:
                 channelwiseWeightGradient(
                     input.pointer, outputGradient: outputGradient.pointer, geometry: geometry, into: target)

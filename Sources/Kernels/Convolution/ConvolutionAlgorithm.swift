@@ -1,4 +1,4 @@
-/// How a convolution is computed: a fixed function of its geometry, the same on every processor.
+/// How a convolution is computed.
 public enum ConvolutionAlgorithm: String, CaseIterable, Codable, Hashable, Sendable {
     /// A matrix product over the images where they lie: 1x1 kernels at stride 1 without padding.
     case pointwise
@@ -10,17 +10,40 @@ public enum ConvolutionAlgorithm: String, CaseIterable, Codable, Hashable, Senda
     case depthwise
 }
 
+/// The three computations of a convolution in training.
+public enum ConvolutionPass: String, CaseIterable, Codable, Hashable, Sendable {
+    case forward
+    case dataGradient = "data-gradient"
+    case weightGradient = "weight-gradient"
+}
+
 extension ConvolutionGeometry {
-    /// The algorithm of all three passes.
-    public var algorithm: ConvolutionAlgorithm {
+    /// The algorithm of a pass: a fixed function of the geometry, the same on every processor.
+    public func algorithm(for pass: ConvolutionPass) -> ConvolutionAlgorithm {
         if groups > 1 {
             // From 8 output channels a group on, half of the lanes of a matrix product are in use.
-            if groupInputChannels == 1 && groupOutputChannels < 8 { return .depthwise }
-            if groupInputChannels == groupOutputChannels && [2, 4, 8].contains(groupInputChannels) {
-                return .grouped
-            }
+            if supports(.depthwise) { return .depthwise }
+            if supports(.grouped) { return .grouped }
         }
-        if kernelHeight == 1 && kernelWidth == 1 && stride == 1 && padding == 0 { return .pointwise }
-        return .direct
+        return supports(.pointwise) ? .pointwise : .direct
+    }
+
+    /// Whether `algorithm` can compute all three passes of this geometry.
+    public func supports(_ algorithm: ConvolutionAlgorithm) -> Bool {
+        switch algorithm {
+        case .direct: true
+        case .pointwise: kernelHeight == 1 && kernelWidth == 1 && stride == 1 && padding == 0
+        case .depthwise: groups > 1 && groupInputChannels == 1 && groupOutputChannels < 8
+        case .grouped:
+            groups > 1 && groupInputChannels == groupOutputChannels && [2, 4, 8].contains(groupInputChannels)
+        }
+    }
+
+    /// `forced`, or the table's choice.
+    /// - Precondition: a forced algorithm is supported.
+    func choose(_ forced: ConvolutionAlgorithm?, for pass: ConvolutionPass) -> ConvolutionAlgorithm {
+        guard let forced else { return algorithm(for: pass) }
+        precondition(supports(forced), "\(forced) cannot compute \(self)")
+        return forced
     }
 }

@@ -6,7 +6,7 @@ public struct KernelBenchmark {
     /// One measurement, named by the extents of the layer (a product `[M, K] x [K, N]` is n = M, c = K, k = N).
     public struct Row: Codable, Hashable, Sendable {
         public let name: String
-        public let pass: Pass
+        public let pass: ConvolutionPass
         public let n, c, k, h, w, r, stride, groups: Int
         /// A `ConvolutionAlgorithm`, or `product`.
         public let algorithm: String
@@ -19,12 +19,6 @@ public struct KernelBenchmark {
         public let gflops: Double
         /// `gflops` as a share of `threads` times the peak of one core, where the peak was handed in.
         public let shareOfPeak: Double?
-    }
-
-    public enum Pass: String, CaseIterable, Codable, Hashable, Sendable {
-        case forward
-        case dataGradient = "data-gradient"
-        case weightGradient = "weight-gradient"
     }
 
     public let instructionSet: InstructionSet
@@ -99,7 +93,7 @@ public struct KernelBenchmark {
         var output = Tensor(shape: geometry.outputShape)
         var inputGradient = Tensor(shape: geometry.inputShape)
         var weightGradient = Tensor(shape: geometry.weightShape)
-        return Pass.allCases.map { pass in
+        return ConvolutionPass.allCases.map { pass in
             let times = measure {
                 switch pass {
                 case .forward:
@@ -119,7 +113,7 @@ public struct KernelBenchmark {
                     h: geometry.inputHeight, w: geometry.inputWidth, r: geometry.kernelHeight, geometry.stride,
                     geometry.groups
                 ),
-                algorithm: geometry.algorithm.rawValue, operations: 2 * Double(geometry.multiplyAdds), times: times,
+                algorithm: geometry.algorithm(for: pass).rawValue, operations: 2 * Double(geometry.multiplyAdds), times: times,
                 peak: peak)
         }
     }
@@ -142,7 +136,7 @@ public struct KernelBenchmark {
     }
 
     private func row(
-        name: String, pass: Pass, extents: Extents, algorithm: String, operations: Double, times: [Double],
+        name: String, pass: ConvolutionPass, extents: Extents, algorithm: String, operations: Double, times: [Double],
         peak: Double?
     ) -> Row {
         let median = max(times[times.count / 2], 1e-9)

@@ -86,7 +86,7 @@ extension Graph {
         for node in nodes {
             let geometry = try NodeGeometry(graph: self, node: node, batch: batchSize)
             guard case .convolution(let convolution) = geometry.kind else { continue }
-            counts[convolution.algorithm.rawValue, default: 0] += 1
+            counts[convolution.algorithm(for: .forward).rawValue, default: 0] += 1
         }
         return counts
     }
