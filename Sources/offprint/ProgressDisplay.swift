@@ -14,7 +14,7 @@ final class ProgressDisplay: Sendable {
         var lastDraw = ContinuousClock.now
         /// The last epoch that a plain line was written for.
         var reportedEpoch: [RunIdentifier: Int] = [:]
-        var cached = 0
+        var finished = 0
     }
 
     private let state = Mutex(State())
@@ -28,10 +28,11 @@ final class ProgressDisplay: Sendable {
 
     /// Safe to call from any thread.
     func show(_ event: RunEvent) {
-        guard !isQuiet else { return }
         state.withLock { state in
+            if case .finished = event { state.finished += 1 }
+            guard !isQuiet else { return }
             switch event {
-            case .cached: state.cached += 1
+            case .cached: break
             case .started(let run, let number, let total):
                 state.live.append(run)
                 say("training \(run) (\(number) of \(total))", &state)
@@ -47,8 +48,8 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    /// Runs whose result was in the lock already.
-    var cachedRuns: Int { state.withLock { $0.cached } }
+    /// Runs that were executed and left a result.
+    var finishedRuns: Int { state.withLock { $0.finished } }
 
     private func progress(_ run: RunIdentifier, _ progress: TrainingProgress, _ state: inout State) {
         let line =

@@ -28,6 +28,13 @@ public struct Program: Sendable {
     public func run(
         _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil
     ) throws -> Outcome {
+        try start(arguments, environment: environment, in: folder).wait()
+    }
+
+    /// Starts the program and returns at once.
+    public func start(
+        _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil
+    ) throws -> RunningProgram {
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
@@ -39,14 +46,30 @@ public struct Program: Sendable {
         let out = temporary.appendingPathComponent("offprint-out-\(UUID().uuidString)")
         let err = temporary.appendingPathComponent("offprint-err-\(UUID().uuidString)")
         for file in [out, err] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        defer { for file in [out, err] { try? FileManager.default.removeItem(at: file) } }
         process.standardOutput = try FileHandle(forWritingTo: out)
         process.standardError = try FileHandle(forWritingTo: err)
         try process.run()
+        return RunningProgram(process: process, output: out, errors: err)
+    }
+}
+
+/// A program that was started and has not been waited for.
+public struct RunningProgram {
+    let process: Process
+    let output: URL
+    let errors: URL
+
+    public var isRunning: Bool { process.isRunning }
+
+    public func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// Waits for the end, and removes the files that collected what was written.
+    public func wait() throws -> Program.Outcome {
         process.waitUntilExit()
-        return Outcome(
+        defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
+        return Program.Outcome(
             status: process.terminationStatus,
-            output: String(decoding: try Data(contentsOf: out), as: UTF8.self),
-            errors: String(decoding: try Data(contentsOf: err), as: UTF8.self))
+            output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
     }
 }

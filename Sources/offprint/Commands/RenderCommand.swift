@@ -83,7 +83,7 @@ struct RenderCommand: AsyncParsableCommand {
         if !failures.isEmpty || !report.problems.isEmpty { throw Status.cellFailed.exit }
     }
 
-    /// - Returns: the results, and how many runs were executed.
+    /// - Returns: the results, and how many runs were executed to their end.
     private func train(
         _ experiment: ExperimentFile, _ keys: [RunIdentifier: String], _ lock: ResultsLock, _ digests: DatasetDigests,
         threads: Int, _ printer: DiagnosticPrinter
@@ -110,7 +110,7 @@ struct RenderCommand: AsyncParsableCommand {
         let results = try await withInterruptsCancelling {
             try await runner.run(steps, wantedMachine: machine) { display.show($0) }
         }
-        return (results, steps.count - display.cachedRuns)
+        return (results, display.finishedRuns)
     }
 }
 
