@@ -79,5 +79,14 @@ import Testing
         #expect(try make(channels: 8, groups: 4).algorithm(for: .forward) == .grouped)
         #expect(try make(channels: 1).algorithm(for: .forward) == .direct)
         #expect(try make(channels: 12, outputs: 12, groups: 4).algorithm(for: .forward) == .direct)
+        for pass in ConvolutionPass.allCases {
+            #expect(try make(batch: 32, channels: 64, outputs: 64).algorithm(for: pass) == .winograd)
+            #expect(try make(batch: 32, channels: 64, outputs: 8).algorithm(for: pass) == .direct)
+            #expect(try make(batch: 32, channels: 64, outputs: 64, stride: 2).algorithm(for: pass) == .direct)
+            #expect(try make(batch: 1, height: 4, width: 4, channels: 64, outputs: 64).algorithm(for: pass) == .direct)
+        }
+        // One image: the weight gradient's transforms cost more than they save.
+        let one = try make(batch: 1, height: 8, width: 8, channels: 64, outputs: 64)
+        #expect(ConvolutionPass.allCases.map(one.algorithm) == [.winograd, .winograd, .direct])
     }
 }

@@ -1,6 +1,8 @@
 #ifndef OFFPRINT_CONVOLUTION_KERNELS_H
 #define OFFPRINT_CONVOLUTION_KERNELS_H
 
+#include "winograd_kernels.h"
+
 /// Columns in one packed panel of the right-hand side of a product.
 #define OFFPRINT_PANEL 32
 /// The longest piece of the reduction that is packed at a time, in elements.
@@ -98,6 +100,9 @@ typedef struct {
 
     /// out[i * channels + c] = the sum over j < multiplier of source[(i * channels + c) * multiplier + j], ascending.
     void (*fold_channels)(long count, long multiplier, const float *source, float *out);
+
+    /// The transforms of the convolution by Winograd.
+    offprint_winograd_kernels winograd;
 } offprint_convolution_kernels;
 
 #endif

@@ -6,6 +6,7 @@
 #include "gemm.h"
 #include "gather.h"
 #include "depthwise.h"
+#include "winograd.h"
 
 static double NAMED(fma_peak)(long iterations, float *sink) {
     // As many chains as the product keeps in registers.
@@ -32,4 +33,5 @@ static const offprint_convolution_kernels NAMED(convolution_kernels) = {
     .channel_row = NAMED(channel_row),
     .channel_row_weights = NAMED(channel_row_weights),
     .fold_channels = NAMED(fold_channels),
+    .winograd = NAMED(winograd_kernels),
 };

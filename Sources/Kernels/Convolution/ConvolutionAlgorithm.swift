@@ -4,6 +4,8 @@ public enum ConvolutionAlgorithm: String, CaseIterable, Codable, Hashable, Senda
     case pointwise
     /// A matrix product whose left-hand side, the windows of the images, is gathered piece by piece.
     case direct
+    /// Tiles of 4x4 outputs through Winograd's F(4x4, 3x3): dense 3x3 kernels at stride 1 with a padding up to 2.
+    case winograd
     /// Lanes across channels, for groups of 2, 4 or 8 channels in and out.
     case grouped
     /// Lanes across channels, for one input channel a group and up to seven output channels.
@@ -25,7 +27,30 @@ extension ConvolutionGeometry {
             if supports(.depthwise) { return .depthwise }
             if supports(.grouped) { return .grouped }
         }
-        return supports(.pointwise) ? .pointwise : .direct
+        return denseAlgorithm(for: pass)
+    }
+
+    /// The table of ungrouped convolutions, from the measurements in docs/kernels.md.
+    private func denseAlgorithm(for pass: ConvolutionPass) -> ConvolutionAlgorithm {
+        if supports(.pointwise) { return .pointwise }
+        return supports(.winograd) && winogradPays(in: pass) ? .winograd : .direct
+    }
+
+    /// Whether the multiplications saved outweigh the transforms.
+    ///
+    /// Transforming the weights costs a call as much as a few more tiles, and transforming their gradient back as
+    /// much as twenty; the patches cost about three tenths of the products. Fewer than 16 channels leave lanes empty, and
+    /// the weight gradient, whose rows and columns both are channels, loses all it gains where many are empty.
+    private func winogradPays(in pass: ConvolutionPass) -> Bool {
+        guard min(inputChannels, outputChannels) >= 16 else { return false }
+        func lanes(_ channels: Int) -> Int { (channels + 15) / 16 * 16 }
+        let weights = pass == .weightGradient
+        if weights, 10 * lanes(inputChannels) * lanes(outputChannels) > 13 * inputChannels * outputChannels {
+            return false
+        }
+        let (height, width) = pass == .dataGradient ? (inputHeight, inputWidth) : (outputHeight, outputWidth)
+        let tiles = batch * ((height + 3) / 4) * ((width + 3) / 4)
+        return (tiles + (weights ? 20 : 4)) * 36 * 13 <= places * 9 * 10
     }
 
     /// Whether `algorithm` can compute all three passes of this geometry.
@@ -33,6 +58,7 @@ extension ConvolutionGeometry {
         switch algorithm {
         case .direct: true
         case .pointwise: kernelHeight == 1 && kernelWidth == 1 && stride == 1 && padding == 0
+        case .winograd: kernelHeight == 3 && kernelWidth == 3 && stride == 1 && groups == 1 && padding <= 2
         case .depthwise: groups > 1 && groupInputChannels == 1 && groupOutputChannels < 8
         case .grouped:
             groups > 1 && groupInputChannels == groupOutputChannels && [2, 4, 8].contains(groupInputChannels)

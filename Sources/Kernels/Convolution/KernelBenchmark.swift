@@ -85,8 +85,11 @@ public struct KernelBenchmark {
     /// All three passes of one layer.
     /// - Parameters:
     ///   - name: what the rows are called.
+    ///   - algorithm: one that the geometry supports (traps otherwise); nil for the one the table chooses.
     ///   - peak: what `multiplyAddPeak` returned, for the share.
-    public func convolution(_ geometry: ConvolutionGeometry, name: String, peak: Double? = nil) -> [Row] {
+    public func convolution(
+        _ geometry: ConvolutionGeometry, name: String, algorithm: ConvolutionAlgorithm? = nil, peak: Double? = nil
+    ) -> [Row] {
         let input = Self.operand(shape: geometry.inputShape)
         let weights = Self.operand(shape: geometry.weightShape)
         let gradient = Self.operand(shape: geometry.outputShape)
@@ -97,13 +100,16 @@ public struct KernelBenchmark {
             let times = measure {
                 switch pass {
                 case .forward:
-                    context.convolution(input, weights: weights, bias: nil, geometry: geometry, into: &output)
+                    context.convolution(input, weights: weights, bias: nil, geometry: geometry, into: &output,
+                        algorithm: algorithm)
                 case .dataGradient:
                     context.convolutionDataGradient(
-                        gradient, weights: weights, geometry: geometry, into: &inputGradient)
+                        gradient, weights: weights, geometry: geometry, into: &inputGradient,
+                        algorithm: algorithm)
                 case .weightGradient:
                     context.convolutionWeightGradient(
-                        input, outputGradient: gradient, geometry: geometry, into: &weightGradient)
+                        input, outputGradient: gradient, geometry: geometry, into: &weightGradient,
+                        algorithm: algorithm)
                 }
             }
             return row(
@@ -113,8 +119,8 @@ public struct KernelBenchmark {
                     h: geometry.inputHeight, w: geometry.inputWidth, r: geometry.kernelHeight, geometry.stride,
                     geometry.groups
                 ),
-                algorithm: geometry.algorithm(for: pass).rawValue, operations: 2 * Double(geometry.multiplyAdds), times: times,
-                peak: peak)
+                algorithm: geometry.choose(algorithm, for: pass).rawValue,
+                operations: 2 * Double(geometry.multiplyAdds), times: times, peak: peak)
         }
     }
 

@@ -22,9 +22,8 @@ struct GatheredProduct {
 
     func run(in context: KernelContext) {
         guard places > 0 else { return }
-        let rowsPerTask = Self.rowsPerTask(places: places, groups: groups)
+        let (rowsPerTask, columnsPerTask) = cut
         let rowTasks = (places + rowsPerTask - 1) / rowsPerTask
-        let columnsPerTask = Self.columnsPerTask(columns: right.columns, otherTasks: rowTasks * groups)
         let columnTasks = (right.columns + columnsPerTask - 1) / columnsPerTask
         context.pool.run(groups * rowTasks * columnTasks) { task in
             let (rest, columnTask) = task.quotientAndRemainder(dividingBy: columnTasks)
@@ -43,7 +42,7 @@ struct GatheredProduct {
     }
 
     private func compute(_ block: Block, in context: KernelContext) {
-        let gathered = window.isInPlace ? 0 : block.rows * Int(OFFPRINT_PITCH)
+        let gathered = readsInPlace ? 0 : block.rows * Int(OFFPRINT_PITCH)
         let aside = output.isEven ? 0 : block.rows * block.columns
         context.scratch.borrow(gathered + aside) { scratch in
             let column = block.group * right.columns + block.firstColumn
@@ -63,6 +62,11 @@ struct GatheredProduct {
         }
     }
 
+    /// Rows a multiple of 4 KiB apart share one set of the first cache: where many columns read them, they are copied.
+    private var readsInPlace: Bool {
+        window.isInPlace && (right.columns <= 64 || window.pixel % 1024 != 0)
+    }
+
     private func multiply(
         _ product: inout offprint_product, _ block: Block, start: UnsafePointer<Float>?,
         left: UnsafeMutablePointer<Float>, in context: KernelContext
@@ -75,7 +79,7 @@ struct GatheredProduct {
         product.a_step = 1
         for from in Swift.stride(from: 0, to: max(right.depth, 1), by: length) {
             product.depth = min(length, right.depth - from)
-            if window.isInPlace {
+            if readsInPlace {
                 product.a = groupSource + block.firstRow * window.pixel + from
                 product.a_row = window.pixel
             } else {
@@ -96,17 +100,19 @@ struct GatheredProduct {
 
     // MARK: Cuts, by the problem alone
 
-    private static func rowsPerTask(places: Int, groups: Int) -> Int {
-        var rows = 96
-        while rows > 12 && groups * ((places + rows - 1) / rows) < 32 { rows /= 2 }
-        return rows
-    }
-
-    private static func columnsPerTask(columns: Int, otherTasks: Int) -> Int {
-        if otherTasks >= 8 { return columns }
-        let panel = Int(OFFPRINT_PANEL)
-        let share = (columns * otherTasks + 15) / 16
-        return (share + panel - 1) / panel * panel
+    /// Rows and columns of a task: as many rows as keep the right-hand side from being read too often, and as few
+    /// columns as make enough tasks, but not so few that gathering the rows again for each of them costs much.
+    private var cut: (rows: Int, columns: Int) {
+        let panel = Int(OFFPRINT_PANEL), enough = 24
+        for (rows, narrowest) in [(96, 4 * panel), (48, 2 * panel), (24, panel), (12, panel)] {
+            let rowTasks = groups * ((places + rows - 1) / rows)
+            let wanted = (enough + rowTasks - 1) / rowTasks
+            let columns = max(narrowest, (right.columns + wanted - 1) / wanted)
+            let width = min(right.columns, (columns + panel - 1) / panel * panel)
+            let tasks = rowTasks * ((right.columns + width - 1) / width)
+            if tasks >= enough || (tasks >= enough / 2 && rows <= 48) || rows == 12 { return (rows, width) }
+        }
+        return (12, right.columns)
     }
 
     /// Even pieces, none longer than `OFFPRINT_DEPTH`.

@@ -91,14 +91,14 @@ struct TransposedProduct {
 
     private var rowsPerTask: Int {
         var most = Self.mostRows
-        while most > 24 && groups * ((rows + most - 1) / most) < 24 { most /= 2 }
+        while most > 24 && groups * ((rows + most - 1) / most) < 6 { most /= 2 }
         return most
     }
 
-    /// Whole pieces of the reduction; about 16 tasks in all where there are enough places.
+    /// Whole pieces of the reduction; about 24 tasks in all where there are enough places.
     private func chunkLength(rowTasks: Int) -> Int {
         let length = Int(OFFPRINT_DEPTH)
-        let wanted = max(1, 16 / (rowTasks * groups))
+        let wanted = max(1, (24 + rowTasks * groups - 1) / (rowTasks * groups))
         let pieces = (right.depth + length - 1) / length
         return max(1, (pieces + wanted - 1) / wanted) * length
     }

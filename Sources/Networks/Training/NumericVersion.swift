@@ -2,5 +2,5 @@
 /// optimizer, schedules. A stored result is only reused by the same version.
 public enum NumericVersion {
     /// Raised with every change that alters any result.
-    public static let current = 1
+    public static let current = 2
 }
