@@ -23,6 +23,9 @@ public final class KernelContext: Sendable {
         self.pool = WorkerPool(threads: threads)
     }
 
+    /// Floats of scratch memory that wait to be borrowed again: no more of them after the first of equal steps.
+    package var idleScratch: Int { scratch.idleCount }
+
     var convolutionLoops: offprint_convolution_kernels { loops.pointer.pointee.convolution }
     var elementwiseLoops: offprint_elementwise_kernels { loops.pointer.pointee.elementwise }
 }

@@ -52,6 +52,9 @@ public struct Tensor: Sendable {
         try body(UnsafeRawBufferPointer(start: storage.elements, count: count * MemoryLayout<Float>.size))
     }
 
+    /// Whether no other tensor shares the storage, so that writing copies nothing.
+    package mutating func isUnique() -> Bool { isKnownUniquelyReferenced(&storage) }
+
     // MARK: Kernels only
 
     /// The elements to read. The pointer is valid while this tensor is not written or destroyed.

@@ -51,6 +51,33 @@ import Testing
         }
     }
 
+    @Test func benchNetworksMeasuresOneNetwork() throws {
+        let arguments = [
+            "bench", "networks", "--dataset", "mnist", "--block", "shuffle", "--batch", "2", "--threads", "1",
+            "--seconds", "0.02",
+        ]
+        let outcome = try Program.offprint().run(arguments + ["--json"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.lines.count == 1)
+        let row = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+        #expect(row?["dataset"] as? String == "mnist" && row?["block"] as? String == "shuffle")
+        #expect(row?["batch"] as? Int == 2 && row?["threads"] as? Int == 1)
+        for key in ["train_images_per_second", "inference_images_per_second", "single_image_ms", "peak_rss_mib"] {
+            #expect(row?[key] as? Double ?? 0 > 0, "\(key) in \(outcome.output)")
+        }
+        let profile = try Program.offprint().run(arguments + ["--profile"])
+        #expect(profile.status == 0 && profile.output.contains("batchNorm"), "\(profile.output)")
+    }
+
+    @Test func benchNetworksRefusesWhatItDoesNotKnow() throws {
+        let program = try Program.offprint()
+        let block = try program.run(["bench", "networks", "--block", "shufle"])
+        #expect(block.status == 4 && block.errors.contains("did you mean 'shuffle'?"), "\(block.errors)")
+        #expect(try program.run(["bench", "networks", "--dataset", "mnits"]).status == 4)
+        #expect(try program.run(["bench", "networks", "--batch", "0"]).status == 4)
+        #expect(try program.run(["bench", "networks", "--threads", "0"]).status == 4)
+    }
+
     @Test func everyMistakeIsReportedAtOnceAndNothingIsWritten() throws {
         let text = """
             ---

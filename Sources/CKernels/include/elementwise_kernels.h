@@ -26,6 +26,9 @@ typedef struct {
     void (*clamp)(long count, const float *x, offprint_clamp clamp, float *y);
     /// dx[i] = dy[i] where 0 < y[i] (and y[i] < maximum under CLAMP_BOTH), else 0. `dx` may be `dy`.
     void (*clamp_gradient)(long count, const float *y, const float *dy, offprint_clamp clamp, float *dx);
+    /// dx[i] = a[i] + b[i], stopped as in clamp_gradient. `dx` may be `a` or `b`.
+    void (*add_clamp_gradient)(long count, const float *y, const float *a, const float *b, offprint_clamp clamp,
+                               float *dx);
     /// One row of an image: y[p][c] = fma(x[p'][c], scale, shift), p' = p or, `flipped`, pixels - 1 - p.
     void (*load_pixels)(long pixels, long channels, const unsigned char *x, int flipped, float scale, float shift,
                         float *y);

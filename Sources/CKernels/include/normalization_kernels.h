@@ -17,12 +17,16 @@ typedef struct {
     /// y[i] = clamp(fma(x[i] - mean[j], scale[j], shift[j])), j = i % width. `y` does not overlap `x`.
     void (*normalize)(long length, long width, const float *x, const float *mean, const float *scale,
                       const float *shift, offprint_clamp clamp, float *y);
+    /// y[i] = clamp(v(x[i], first) + w), where v(x, p) = fma(x - p[j], p[width + j], p[2 * width + j]) and w is
+    /// v(other[i], second), or other[i] where `second` is null. `y` overlaps neither `x` nor `other`.
+    void (*normalize_add)(long length, long width, const float *x, const float *first, const float *other,
+                          const float *second, offprint_clamp clamp, float *y);
     /// With d = x[i] - mean[j] and g = dy[i], or 0 where `clamp` stops fma(d, scale[j], shift[j]):
     /// sums[j] += g and sums[width + j] += g * d.
     void (*gradient_sums)(long length, long width, const float *x, const float *dy, const float *mean,
                           const float *scale, const float *shift, offprint_clamp clamp, double *sums);
     /// dx[i] = (g - mean_gradient[j] - d * slope[j]) * scale[j], with d and g as in gradient_sums.
-    /// `dx` overlaps neither `x` nor `dy`.
+    /// `dx` does not overlap `x`; it may be `dy` where `width` is a multiple of 16.
     void (*gradient)(long length, long width, const float *x, const float *dy, const float *mean,
                      const float *scale, const float *shift, const float *mean_gradient, const float *slope,
                      offprint_clamp clamp, float *dx);

@@ -58,6 +58,26 @@ static void NAMED(clamp_gradient)(long count, const float *y, const float *dy, o
     FOR_EACH_CLAMP_KIND(clamp.kind, NAMED(clamp_gradient_kind)(count, y, dy, KIND, clamp.maximum, dx))
 }
 
+OFFPRINT_INLINE void NAMED(add_clamp_gradient_kind)(
+    long count, const float *y, const float *a, const float *b, int kind, float maximum, float *dx) {
+    for (long i = 0; i < count; i += OFFPRINT_LANES) {
+        const long n = NAMED(smaller)(count - i, OFFPRINT_LANES);
+        vec16 v = {}, g = {}, h = {};
+        NAMED(load)(&v, y + i, n);
+        NAMED(load)(&g, a + i, n);
+        NAMED(load)(&h, b + i, n);
+        g = g + h;
+        NAMED(stop_gradient)(&g, &v, kind, maximum);
+        NAMED(store)(dx + i, &g, n);
+    }
+}
+
+static void NAMED(add_clamp_gradient)(
+    long count, const float *y, const float *a, const float *b, offprint_clamp clamp, float *dx) {
+    FOR_EACH_CLAMP_KIND(
+        clamp.kind, NAMED(add_clamp_gradient_kind)(count, y, a, b, KIND, clamp.maximum, dx))
+}
+
 OFFPRINT_INLINE void NAMED(load_flipped)(
     long pixels, long channels, const unsigned char *x, float scale, float shift, float *y) {
     for (long p = 0; p < pixels; p++) {
@@ -90,5 +110,6 @@ static const offprint_elementwise_kernels NAMED(elementwise_kernels) = {
     .add = NAMED(add),
     .clamp = NAMED(clamp),
     .clamp_gradient = NAMED(clamp_gradient),
+    .add_clamp_gradient = NAMED(add_clamp_gradient),
     .load_pixels = NAMED(load_pixels),
 };

@@ -100,6 +100,60 @@ static void NAMED(normalize)(
         clamp.kind, NAMED(normalize_kind)(length, width, x, mean, scale, shift, KIND, clamp.maximum, y))
 }
 
+OFFPRINT_INLINE void NAMED(normalize_add_kind)(
+    long length, long width, const float *x, const float *first, const float *other, const float *second, int both,
+    int kind, float maximum, float *y) {
+    for (long start = 0; start < length; start += NAMED(rows_per_load) * width) {
+        const long rows = NAMED(smaller)((length - start) / width, NAMED(rows_per_load));
+        const long rest = rows < NAMED(rows_per_load) ? length - start - rows * width : 0;
+        for (long wanted = 0; wanted < width; wanted += OFFPRINT_LANES) {
+            const long j = NAMED(smaller)(wanted, width - OFFPRINT_LANES);
+            const vec16 m = *(const vec16 *)(first + j), a = *(const vec16 *)(first + width + j);
+            const vec16 b = *(const vec16 *)(first + 2 * width + j);
+            vec16 m2 = {}, a2 = {}, b2 = {};
+            if (both) {
+                m2 = *(const vec16 *)(second + j);
+                a2 = *(const vec16 *)(second + width + j);
+                b2 = *(const vec16 *)(second + 2 * width + j);
+            }
+            long at = start + j;
+            for (long r = 0; r < rows; r++, at += width) {
+                const vec16 v = FMA16(*(const vec16 *)(x + at) - m, a, b);
+                vec16 w = *(const vec16 *)(other + at);
+                if (both) w = FMA16(w - m2, a2, b2);
+                w = v + w;
+                NAMED(apply_clamp)(&w, kind, maximum);
+                *(vec16 *)(y + at) = w;
+            }
+            if (rest > j) {
+                const long n = NAMED(smaller)(rest - j, OFFPRINT_LANES);
+                vec16 v = {}, w = {};
+                NAMED(load)(&v, x + at, n);
+                NAMED(load)(&w, other + at, n);
+                v = FMA16(v - m, a, b);
+                if (both) w = FMA16(w - m2, a2, b2);
+                w = v + w;
+                NAMED(apply_clamp)(&w, kind, maximum);
+                NAMED(store)(y + at, &w, n);
+            }
+        }
+    }
+}
+
+static void NAMED(normalize_add)(
+    long length, long width, const float *x, const float *first, const float *other, const float *second,
+    offprint_clamp clamp, float *y) {
+    if (second) {
+        FOR_EACH_CLAMP_KIND(
+            clamp.kind,
+            NAMED(normalize_add_kind)(length, width, x, first, other, second, 1, KIND, clamp.maximum, y))
+    } else {
+        FOR_EACH_CLAMP_KIND(
+            clamp.kind,
+            NAMED(normalize_add_kind)(length, width, x, first, other, second, 0, KIND, clamp.maximum, y))
+    }
+}
+
 // d = x - mean, and the gradient at the batch norm's output: its mask is recomputed from the input with the
 // operations of normalize_kind, so that it is the forward pass's to the bit.
 OFFPRINT_INLINE void NAMED(load_gradient)(
@@ -191,6 +245,7 @@ static const offprint_normalization_kernels NAMED(normalization_kernels) = {
     .mean_of_16_rows = NAMED(mean_of_16_rows),
     .deviation_sums = NAMED(deviation_sums),
     .normalize = NAMED(normalize),
+    .normalize_add = NAMED(normalize_add),
     .gradient_sums = NAMED(gradient_sums),
     .gradient = NAMED(gradient),
 };

@@ -21,6 +21,11 @@ public enum ReLUKind: Hashable, Sendable {
         }
     }
 
+    /// Of `.upTo`.
+    public var maximum: Float? {
+        if case .upTo(let maximum) = self { maximum } else { nil }
+    }
+
     /// `.unbounded`, or `.upTo` where there is a maximum.
     public init(maximum: Float?) {
         self = maximum.map(ReLUKind.upTo) ?? .unbounded
@@ -36,6 +41,13 @@ extension KernelContext {
         let (source, target) = (input.pointer, output.mutablePointer())
         let (loop, clamp) = (elementwiseLoops.clamp!, ReLUKind(maximum: maximum).clamp)
         forEachBlock(of: input.count) { start, length in loop(length, source + start, clamp, target + start) }
+    }
+
+    /// `relu` where the input is.
+    public func relu(inPlace values: inout Tensor, maximum: Float?) {
+        let target = values.mutablePointer()
+        let (loop, clamp) = (elementwiseLoops.clamp!, ReLUKind(maximum: maximum).clamp)
+        forEachBlock(of: values.count) { start, length in loop(length, target + start, clamp, target + start) }
     }
 
     /// The gradient passes where `0 < output`, and `output < maximum` where there is one; it is 0 elsewhere.
@@ -60,6 +72,38 @@ extension KernelContext {
         let (loop, clamp) = (elementwiseLoops.clamp_gradient!, ReLUKind(maximum: maximum).clamp)
         forEachBlock(of: output.count) { start, length in
             loop(length, values + start, target + start, clamp, target + start)
+        }
+    }
+
+    /// Adds two gradients of the output of `relu` and stops the sum as `reluBackward` does, in one pass, in place of
+    /// the first.
+    public func reluBackward(
+        output: Tensor, relu: ReLUKind, inPlace gradient: inout Tensor, adding other: Tensor
+    ) {
+        requireSameShape(output, gradient, "reluBackward")
+        requireSameShape(output, other, "reluBackward")
+        let target = gradient.mutablePointer()
+        addStopped(output, target, other.pointer, relu, into: target)
+    }
+
+    /// As above, into another tensor.
+    public func reluBackward(
+        output: Tensor, relu: ReLUKind, outputGradient: Tensor, adding other: Tensor, into inputGradient: inout Tensor
+    ) {
+        requireSameShape(output, outputGradient, "reluBackward")
+        requireSameShape(output, other, "reluBackward")
+        requireSameShape(output, inputGradient, "reluBackward")
+        addStopped(output, outputGradient.pointer, other.pointer, relu, into: inputGradient.mutablePointer())
+    }
+
+    private func addStopped(
+        _ output: Tensor, _ first: UnsafePointer<Float>, _ second: UnsafePointer<Float>, _ relu: ReLUKind,
+        into target: UnsafeMutablePointer<Float>
+    ) {
+        let values = output.pointer
+        let (loop, clamp) = (elementwiseLoops.add_clamp_gradient!, relu.clamp)
+        forEachBlock(of: output.count) { start, length in
+            loop(length, values + start, first + start, second + start, clamp, target + start)
         }
     }
 }

@@ -19,6 +19,8 @@ struct GatheredProduct {
     var start: UnsafePointer<Float>?
     var output: PlaceLayout
     var outputBase: UnsafeMutablePointer<Float>
+    /// 12, 24, 48 or 96: a task has as many rows, for each task reads all of its columns' right-hand side.
+    var leastRowsPerTask = 12
 
     func run(in context: KernelContext) {
         guard places > 0 else { return }
@@ -104,15 +106,16 @@ struct GatheredProduct {
     /// columns as make enough tasks, but not so few that gathering the rows again for each of them costs much.
     private var cut: (rows: Int, columns: Int) {
         let panel = Int(OFFPRINT_PANEL), enough = 24
-        for (rows, narrowest) in [(96, 4 * panel), (48, 2 * panel), (24, panel), (12, panel)] {
+        for (rows, narrowest) in [(96, 4 * panel), (48, 2 * panel), (24, panel), (12, panel)]
+        where rows >= leastRowsPerTask {
             let rowTasks = groups * ((places + rows - 1) / rows)
             let wanted = (enough + rowTasks - 1) / rowTasks
             let columns = max(narrowest, (right.columns + wanted - 1) / wanted)
             let width = min(right.columns, (columns + panel - 1) / panel * panel)
             let tasks = rowTasks * ((right.columns + width - 1) / width)
-            if tasks >= enough || (tasks >= enough / 2 && rows <= 48) || rows == 12 { return (rows, width) }
+            if tasks >= enough || (tasks >= enough / 2 && rows <= 48) || rows == leastRowsPerTask { return (rows, width) }
         }
-        return (12, right.columns)
+        return (leastRowsPerTask, right.columns)
     }
 
     /// Even pieces, none longer than `OFFPRINT_DEPTH`.

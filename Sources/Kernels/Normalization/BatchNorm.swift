@@ -1,5 +1,22 @@
 import CKernels
 
+/// What normalizes a map of C channels: `(x - mean) * inverseDeviation * scale + shift`. All `[C]`.
+public struct Normalization: Sendable {
+    /// Of the batch in training, the running one in inference.
+    public var mean: Tensor
+    /// `1 / sqrt(variance + epsilon)` of the same.
+    public var inverseDeviation: Tensor
+    public var scale: Tensor
+    public var shift: Tensor
+
+    public init(mean: Tensor, inverseDeviation: Tensor, scale: Tensor, shift: Tensor) {
+        self.mean = mean
+        self.inverseDeviation = inverseDeviation
+        self.scale = scale
+        self.shift = shift
+    }
+}
+
 extension KernelContext {
     /// `output = relu((input - mean) * inverseDeviation * scale + shift)` (Ioffe, Szegedy 2015, algorithm 1).
     ///
@@ -19,20 +36,47 @@ extension KernelContext {
     ) {
         requireSameShape(input, output, "batchNorm")
         let layout = ChannelRows(input)
-        for vector in [mean, inverseDeviation, scale, shift] {
-            requireChannelVector(vector, layout.channels, "batchNorm")
-        }
-        let patterns = layout.patterns([mean.values, effectiveScale(scale, inverseDeviation), shift.values])
         let (source, target) = (input.pointer, output.mutablePointer())
         let (loop, clamp) = (normalizationLoops.normalize!, relu.clamp)
         let width = layout.width
-        withExtendedLifetime(patterns) {
-            let pattern = patterns.pointer
+        let vectors = Normalization(mean: mean, inverseDeviation: inverseDeviation, scale: scale, shift: shift)
+        scratch.borrow(3 * width) { pattern in
+            spread(vectors, layout, into: pattern)
             forEachRowGroup(rows: layout.rows, elementsPerRow: layout.channels) { first, rows in
                 let start = first * layout.channels
                 loop(
                     rows * layout.channels, width, source + start, pattern, pattern + width, pattern + 2 * width,
                     clamp, target + start)
+            }
+        }
+    }
+
+    /// `output = relu(a' + b')`, where each of the two is normalized first if it has a `Normalization`: the end of a
+    /// residual block in one pass, without the normalized maps in memory. The same bits as `batchNorm` and `add`.
+    ///
+    /// - Parameters:
+    ///   - a: `[N, H, W, C]` or `[N, C]`, as it is before its batch norm.
+    ///   - b: likewise, or a map that is added as it is.
+    ///   - relu: an activation of the sum.
+    ///   - output: the same shape.
+    public func addNormalized(
+        _ a: Tensor, by first: Normalization, _ b: Tensor, by second: Normalization?, relu: ReLUKind = .none,
+        into output: inout Tensor
+    ) {
+        requireSameShape(a, b, "addNormalized")
+        requireSameShape(a, output, "addNormalized")
+        let layout = ChannelRows(a)
+        let (left, right, target) = (a.pointer, b.pointer, output.mutablePointer())
+        let (loop, clamp) = (normalizationLoops.normalize_add!, relu.clamp)
+        let width = layout.width
+        scratch.borrow(6 * width) { pattern in
+            spread(first, layout, into: pattern)
+            if let second { spread(second, layout, into: pattern + 3 * width) }
+            let other = second == nil ? nil : UnsafePointer(pattern + 3 * width)
+            forEachRowGroup(rows: layout.rows, elementsPerRow: layout.channels) { first, rows in
+                let start = first * layout.channels
+                loop(
+                    rows * layout.channels, width, left + start, pattern, right + start, other, clamp, target + start)
             }
         }
     }
@@ -73,53 +117,92 @@ extension KernelContext {
     ) {
         requireSameShape(input, outputGradient, "batchNormBackward")
         requireSameShape(input, inputGradient, "batchNormBackward")
-        let layout = ChannelRows(input)
-        let (channels, width) = (layout.channels, layout.width)
-        precondition(layout.rows > 0, "batch norm gradient of no rows: \(input.shape)")
-        for vector in [mean, inverseDeviation, scale, shift, scaleGradient, shiftGradient] {
-            requireChannelVector(vector, channels, "batchNormBackward")
-        }
-        let scales = effectiveScale(scale, inverseDeviation)
-        let (source, gradient) = (input.pointer, outputGradient.pointer)
-        let (sumLoop, clamp) = (normalizationLoops.gradient_sums!, relu.clamp)
+        batchNormGradients(
+            input, outputGradient.pointer,
+            Normalization(mean: mean, inverseDeviation: inverseDeviation, scale: scale, shift: shift), relu,
+            into: inputGradient.mutablePointer(), scaleGradient: &scaleGradient, shiftGradient: &shiftGradient)
+    }
 
-        let vectors = layout.patterns([mean.values, scales, shift.values])
-        let totals = withExtendedLifetime(vectors) {
-            let v = vectors.pointer
-            return layout.sums(in: self) { start, length, sums in
-                sumLoop(
-                    length, width, source + start, gradient + start, v, v + width, v + 2 * width, clamp, sums)
-            }
+    /// As above, with the input's gradient in place of the output's: less memory, and less of it to move.
+    public func batchNormBackward(
+        _ input: Tensor, inPlace gradient: inout Tensor, by vectors: Normalization, relu: ReLUKind,
+        scaleGradient: inout Tensor, shiftGradient: inout Tensor
+    ) {
+        requireSameShape(input, gradient, "batchNormBackward")
+        let target = gradient.mutablePointer()
+        if ChannelRows(input).hasWholeVectors {
+            batchNormGradients(
+                input, target, vectors, relu, into: target, scaleGradient: &scaleGradient,
+                shiftGradient: &shiftGradient)
+            return
         }
-
-        let count = Double(layout.rows)
-        var meanGradient = [Float](repeating: 0, count: channels)
-        var slope = meanGradient
-        for channel in 0..<channels {
-            let inverse = Double(inverseDeviation[channel])
-            let projection = totals[channels + channel] * inverse
-            shiftGradient[channel] = Float(totals[channel])
-            scaleGradient[channel] = Float(projection)
-            meanGradient[channel] = Float(totals[channel] / count)
-            slope[channel] = Float(projection * inverse / count)
-        }
-
-        let corrections = layout.patterns([meanGradient, slope])
-        let target = inputGradient.mutablePointer()
-        let loop = normalizationLoops.gradient!
-        withExtendedLifetime((vectors, corrections)) {
-            let (v, c) = (vectors.pointer, corrections.pointer)
-            forEachRowGroup(rows: layout.rows, elementsPerRow: channels) { first, rows in
-                let start = first * channels
-                loop(
-                    rows * channels, width, source + start, gradient + start, v, v + width, v + 2 * width, c,
-                    c + width, clamp, target + start)
+        scratch.borrow(input.count) { aside in
+            batchNormGradients(
+                input, target, vectors, relu, into: aside, scaleGradient: &scaleGradient,
+                shiftGradient: &shiftGradient)
+            forEachBlock(of: input.count) { start, length in
+                (target + start).update(from: aside + start, count: length)
             }
         }
     }
 
-    /// The factor of `input - mean`; both passes must round it alike.
-    private func effectiveScale(_ scale: Tensor, _ inverseDeviation: Tensor) -> [Float] {
-        zip(scale.values, inverseDeviation.values).map { $0 * $1 }
+    private func batchNormGradients(
+        _ input: Tensor, _ gradient: UnsafePointer<Float>, _ vectors: Normalization, _ relu: ReLUKind,
+        into target: UnsafeMutablePointer<Float>, scaleGradient: inout Tensor, shiftGradient: inout Tensor
+    ) {
+        let layout = ChannelRows(input)
+        let (channels, width) = (layout.channels, layout.width)
+        precondition(layout.rows > 0, "batch norm gradient of no rows: \(input.shape)")
+        requireChannelVector(scaleGradient, channels, "batchNormBackward")
+        requireChannelVector(shiftGradient, channels, "batchNormBackward")
+        let source = input.pointer
+        let (sumLoop, loop, clamp) = (normalizationLoops.gradient_sums!, normalizationLoops.gradient!, relu.clamp)
+        let (scaleTarget, shiftTarget) = (scaleGradient.mutablePointer(), shiftGradient.mutablePointer())
+        let inverses = vectors.inverseDeviation.pointer
+
+        scratch.borrow(5 * width) { v in
+            spread(vectors, layout, into: v)
+            let (meanGradient, slope) = (v + 3 * width, v + 4 * width)
+            layout.sums(
+                in: self,
+                accumulate: { start, length, sums in
+                    sumLoop(
+                        length, width, source + start, gradient + start, v, v + width, v + 2 * width, clamp, sums)
+                },
+                { totals in
+                    let count = Double(layout.rows)
+                    for channel in 0..<channels {
+                        let inverse = Double(inverses[channel])
+                        let projection = totals[channels + channel] * inverse
+                        shiftTarget[channel] = Float(totals[channel])
+                        scaleTarget[channel] = Float(projection)
+                        meanGradient[channel] = Float(totals[channel] / count)
+                        slope[channel] = Float(projection * inverse / count)
+                    }
+                })
+            layout.spread(meanGradient)
+            layout.spread(slope)
+            forEachRowGroup(rows: layout.rows, elementsPerRow: channels) { first, rows in
+                let start = first * channels
+                loop(
+                    rows * channels, width, source + start, gradient + start, v, v + width, v + 2 * width,
+                    meanGradient, slope, clamp, target + start)
+            }
+        }
+    }
+
+    /// Mean, the factor of `input - mean`, and shift, each repeated to the width of the layout, one after the other.
+    /// The factor is rounded once: forward and backward must agree on it.
+    private func spread(_ vectors: Normalization, _ layout: ChannelRows, into pattern: UnsafeMutablePointer<Float>) {
+        requireChannelVector(vectors.mean, layout.channels, "batch norm mean")
+        requireChannelVector(vectors.inverseDeviation, layout.channels, "batch norm inverse deviation")
+        requireChannelVector(vectors.scale, layout.channels, "batch norm scale")
+        requireChannelVector(vectors.shift, layout.channels, "batch norm shift")
+        let (scales, inverses) = (vectors.scale.pointer, vectors.inverseDeviation.pointer)
+        let factor = pattern + layout.width
+        layout.spread(vectors.mean.pointer, to: pattern)
+        for channel in 0..<layout.channels { factor[channel] = scales[channel] * inverses[channel] }
+        layout.spread(factor)
+        layout.spread(vectors.shift.pointer, to: pattern + 2 * layout.width)
     }
 }

@@ -27,22 +27,26 @@ extension KernelContext {
         requireChannelVector(mean, channels, "batch norm mean")
         requireChannelVector(variance, channels, "batch norm variance")
 
+        requireChannelVector(inverseDeviation, channels, "batch norm inverse deviation")
+
         let source = input.pointer
-        let pivot = samplePivot(source, layout)
-        let patterns = layout.patterns([pivot])
         let loop = normalizationLoops.deviation_sums!
-        let totals = withExtendedLifetime(patterns) {
-            let pattern = patterns.pointer
-            return layout.sums(in: self) { start, length, sums in
-                loop(length, layout.width, source + start, pattern, sums)
-            }
-        }
-        let count = Double(layout.rows)
-        for channel in 0..<channels {
-            let sum = totals[channel]
-            let squares = totals[channels + channel] - sum * sum / count
-            mean[channel] = Float(Double(pivot[channel]) + sum / count)
-            variance[channel] = Float((squares < 0 ? 0 : squares) / count)  // A NaN stays.
+        let (means, variances) = (mean.mutablePointer(), variance.mutablePointer())
+        scratch.borrow(layout.width) { pivot in
+            samplePivot(source, layout, into: pivot)
+            layout.spread(pivot)
+            layout.sums(
+                in: self,
+                accumulate: { start, length, sums in loop(length, layout.width, source + start, pivot, sums) },
+                { totals in
+                    let count = Double(layout.rows)
+                    for channel in 0..<channels {
+                        let sum = totals[channel]
+                        let squares = totals[channels + channel] - sum * sum / count
+                        means[channel] = Float(Double(pivot[channel]) + sum / count)
+                        variances[channel] = Float((squares < 0 ? 0 : squares) / count)  // A NaN stays.
+                    }
+                })
         }
         self.inverseDeviation(variance: variance, epsilon: epsilon, into: &inverseDeviation)
     }
@@ -68,11 +72,13 @@ extension KernelContext {
         }
         let unbiased = count > 1 ? Double(count) / Double(count - 1) : 1
         let share = Double(momentum)
+        let (means, variances) = (mean.pointer, variance.pointer)
+        let (runningMeans, runningVariances) = (runningMean.mutablePointer(), runningVariance.mutablePointer())
         for channel in 0..<channels {
-            runningMean[channel] = Float(
-                (1 - share) * Double(runningMean[channel]) + share * Double(mean[channel]))
-            runningVariance[channel] = Float(
-                (1 - share) * Double(runningVariance[channel]) + share * unbiased * Double(variance[channel]))
+            runningMeans[channel] = Float(
+                (1 - share) * Double(runningMeans[channel]) + share * Double(means[channel]))
+            runningVariances[channel] = Float(
+                (1 - share) * Double(runningVariances[channel]) + share * unbiased * Double(variances[channel]))
         }
     }
 
@@ -81,21 +87,22 @@ extension KernelContext {
         requireChannelVector(variance, variance.count, "batch norm variance")
         requireChannelVector(result, variance.count, "batch norm inverse deviation")
         precondition(epsilon >= 0, "batch norm epsilon \(epsilon)")
+        let (source, target) = (variance.pointer, result.mutablePointer())
         for channel in 0..<variance.count {
-            result[channel] = Float(1 / (Double(variance[channel]) + Double(epsilon)).squareRoot())
+            target[channel] = Float(1 / (Double(source[channel]) + Double(epsilon)).squareRoot())
         }
     }
 
     /// The mean of 16 rows spread by the golden ratio, which meets no rhythm of rows and images.
-    private func samplePivot(_ source: UnsafePointer<Float>, _ layout: ChannelRows) -> [Float] {
-        let places: [Int] = (0..<16).map { index in
-            let fraction = UInt64(index) &* 0x9e37_79b9_7f4a_7c15
-            return Int(fraction.multipliedFullWidth(by: UInt64(layout.rows)).high)
-        }
-        let loop = normalizationLoops.mean_of_16_rows!
-        return [Float](unsafeUninitializedCapacity: layout.channels) { pivot, count in
-            loop(layout.channels, source, places, pivot.baseAddress)
-            count = layout.channels
+    private func samplePivot(
+        _ source: UnsafePointer<Float>, _ layout: ChannelRows, into pivot: UnsafeMutablePointer<Float>
+    ) {
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: 16) { places in
+            for index in 0..<16 {
+                let fraction = UInt64(index) &* 0x9e37_79b9_7f4a_7c15
+                places[index] = Int(fraction.multipliedFullWidth(by: UInt64(layout.rows)).high)
+            }
+            normalizationLoops.mean_of_16_rows(layout.channels, source, places.baseAddress, pivot)
         }
     }
 }

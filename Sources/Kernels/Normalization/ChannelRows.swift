@@ -40,53 +40,66 @@ struct ChannelRows {
 
     var blocks: Int { (rows + rowsPerBlock - 1) / rowsPerBlock }
 
-    /// `[count, width]`: vectors of channels, each repeated to the pattern's width.
-    func patterns(_ vectors: [[Float]]) -> Tensor {
-        var result = Tensor(shape: [vectors.count, width])
-        let target = result.mutablePointer()
-        for (index, vector) in vectors.enumerated() {
-            var channel = 0
-            for place in 0..<width {
-                target[index * width + place] = vector[channel]
-                channel = channel + 1 == channels ? 0 : channel + 1
-            }
+    /// Whether a loop may write where it reads: the last vector of a row then overlaps no other.
+    var hasWholeVectors: Bool { width % 16 == 0 }
+
+    /// Repeats the first C of `width` floats over the rest of them.
+    func spread(_ pattern: UnsafeMutablePointer<Float>) {
+        for place in stride(from: channels, to: width, by: channels) {
+            (pattern + place).update(from: pattern, count: channels)
         }
-        return result
     }
 
-    /// Two sums for every channel over all rows: first sums in `0..<C`, second in `C..<2C`.
+    /// Writes a vector of channels to `width` floats, repeated.
+    func spread(_ vector: UnsafePointer<Float>, to pattern: UnsafeMutablePointer<Float>) {
+        pattern.update(from: vector, count: channels)
+        spread(pattern)
+    }
+
+    /// Two sums for every channel over all rows, handed to `body`: first sums in `0..<C`, second in `C..<2C`.
     ///
     /// - Parameter accumulate: adds the sums of `length` floats from `start` to `2 * width` doubles.
-    func sums(
+    func sums<Result>(
         in context: KernelContext,
-        accumulate: (_ start: Int, _ length: Int, _ sums: UnsafeMutablePointer<Double>) -> Void
-    ) -> [Double] {
+        accumulate: (_ start: Int, _ length: Int, _ sums: UnsafeMutablePointer<Double>) -> Void,
+        _ body: (UnsafePointer<Double>) -> Result
+    ) -> Result {
         let stride = 2 * width
-        let partial = UnsafeMutablePointer<Double>.allocate(capacity: max(1, blocks) * stride)
-        defer { partial.deallocate() }
-        context.pool.run(blocks) { block in
-            let mine = partial + block * stride
-            mine.initialize(repeating: 0, count: stride)
-            let first = block * rowsPerBlock
-            accumulate(first * channels, min(rowsPerBlock, rows - first) * channels, mine)
-        }
-        for block in 1..<max(1, blocks) {
-            let next = partial + block * stride
-            for place in 0..<stride { partial[place] += next[place] }
-        }
-        var totals = [Double](repeating: 0, count: 2 * channels)
-        if blocks == 0 { return totals }
-        for which in 0..<2 {
-            for place in 0..<width {
-                totals[which * channels + place % channels] += partial[which * width + place]
+        return context.borrowDoubles((max(1, blocks) + 1) * stride) { partial in
+            context.pool.run(blocks) { block in
+                let mine = partial + block * stride
+                mine.update(repeating: 0, count: stride)
+                let first = block * rowsPerBlock
+                accumulate(first * channels, min(rowsPerBlock, rows - first) * channels, mine)
             }
+            if blocks == 0 { partial.update(repeating: 0, count: stride) }
+            for block in 1..<max(1, blocks) {
+                let next = partial + block * stride
+                for place in 0..<stride { partial[place] += next[place] }
+            }
+            let totals = partial + max(1, blocks) * stride
+            totals.update(repeating: 0, count: 2 * channels)
+            for which in 0..<2 {
+                for first in Swift.stride(from: 0, to: width, by: channels) {
+                    for channel in 0..<channels {
+                        totals[which * channels + channel] += partial[which * width + first + channel]
+                    }
+                }
+            }
+            return body(totals)
         }
-        return totals
     }
 }
 
 extension KernelContext {
     func requireChannelVector(_ vector: Tensor, _ channels: Int, _ what: StaticString) {
         precondition(vector.shape == [channels], "\(what): \(vector.shape) for \(channels) channels")
+    }
+
+    /// Calls `body` with room for `count` doubles of any value.
+    func borrowDoubles<Result>(_ count: Int, _ body: (UnsafeMutablePointer<Double>) -> Result) -> Result {
+        scratch.borrow(2 * count) { floats in
+            floats.withMemoryRebound(to: Double.self, capacity: count) { body($0) }
+        }
     }
 }

@@ -1,5 +1,50 @@
 import CKernels
 
+/// How the tensors of a model are cut into tasks, so that a step of an optimizer is one parallel pass over all of
+/// them: large tensors into blocks, small neighbours joined.
+public struct ParameterCut: Sendable {
+    struct Piece: Sendable {
+        var tensor, start, length: Int
+    }
+    let counts: [Int]
+    let tasks: [[Piece]]
+
+    /// - Parameter counts: the elements of each tensor, in the order of the model.
+    public init(counts: [Int]) {
+        self.counts = counts
+        var tasks: [[Piece]] = []
+        var open: [Piece] = []
+        var room = KernelContext.blockElements
+        for (tensor, count) in counts.enumerated() {
+            for start in stride(from: 0, to: count, by: KernelContext.blockElements) {
+                let length = min(KernelContext.blockElements, count - start)
+                if length > room {
+                    tasks.append(open)
+                    open = []
+                    room = KernelContext.blockElements
+                }
+                open.append(Piece(tensor: tensor, start: start, length: length))
+                room -= length
+            }
+        }
+        self.tasks = open.isEmpty ? tasks : tasks + [open]
+    }
+
+    /// Calls `body` for every piece, those of one task after each other.
+    fileprivate func forEachPiece(in context: KernelContext, _ body: (Piece) -> Void) {
+        context.pool.run(tasks.count) { task in
+            for piece in tasks[task] { body(piece) }
+        }
+    }
+
+    fileprivate func check(_ tensors: [Tensor], _ what: StaticString) {
+        precondition(tensors.count == counts.count, "\(what): \(tensors.count) tensors for \(counts.count)")
+        for (tensor, count) in zip(tensors, counts) {
+            precondition(tensor.count == count, "\(what): a tensor of shape \(tensor.shape) for \(count) elements")
+        }
+    }
+}
+
 /// Optimizer steps: one pass over parameters, gradient and moments, all of one shape.
 ///
 /// Moments of magnitude below 1e-30 become exactly 0. Left alone, those of parameters without gradient would
@@ -65,5 +110,64 @@ extension KernelContext {
         forEachBlock(of: parameters.count) { start, length in
             withUnsafePointer(to: settings) { loop(length, $0, source + start, target + start, velocities + start) }
         }
+    }
+
+    /// `adamStep` of all tensors of a model in one parallel pass: the same bits as one after the other.
+    ///
+    /// - Parameters:
+    ///   - cut: made for these tensors; the four lists are in its order.
+    public func adamStep(
+        parameters: inout [Tensor], gradients: [Tensor], firstMoments: inout [Tensor], secondMoments: inout [Tensor],
+        cut: ParameterCut, rate: Float, beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float,
+        biasCorrection1: Float, biasCorrection2: Float
+    ) {
+        for tensors in [parameters, gradients, firstMoments, secondMoments] { cut.check(tensors, "adamStep") }
+        precondition(
+            biasCorrection1 > 0 && biasCorrection2 > 0,
+            "adamStep: bias corrections \(biasCorrection1), \(biasCorrection2)")
+        var settings = offprint_adam(
+            step: rate / biasCorrection1, beta2: beta2, new1: 1 - beta1, new2: 1 - beta2, epsilon: epsilon,
+            weight_decay: weightDecay, inverse_root_correction2: 1 / biasCorrection2.squareRoot())
+        let sources = gradients.map(\.pointer)
+        let (targets, first) = (parameters.mutablePointers(), firstMoments.mutablePointers())
+        let second = secondMoments.mutablePointers()
+        let loop = optimizationLoops.adam!
+        withUnsafePointer(to: &settings) { settings in
+            cut.forEachPiece(in: self) { piece in
+                let (tensor, start) = (piece.tensor, piece.start)
+                loop(
+                    piece.length, settings, sources[tensor] + start, targets[tensor] + start, first[tensor] + start,
+                    second[tensor] + start)
+            }
+        }
+    }
+
+    /// `sgdStep` of all tensors of a model in one parallel pass: the same bits as one after the other.
+    ///
+    /// - Parameter cut: made for these tensors; the three lists are in its order.
+    public func sgdStep(
+        parameters: inout [Tensor], gradients: [Tensor], velocities: inout [Tensor], cut: ParameterCut, rate: Float,
+        momentum: Float, nesterov: Bool, weightDecay: Float
+    ) {
+        for tensors in [parameters, gradients, velocities] { cut.check(tensors, "sgdStep") }
+        var settings = offprint_sgd(
+            rate: rate, momentum: momentum, weight_decay: weightDecay, nesterov: nesterov ? 1 : 0)
+        let sources = gradients.map(\.pointer)
+        let (targets, moving) = (parameters.mutablePointers(), velocities.mutablePointers())
+        let loop = optimizationLoops.sgd!
+        withUnsafePointer(to: &settings) { settings in
+            cut.forEachPiece(in: self) { piece in
+                let (tensor, start) = (piece.tensor, piece.start)
+                loop(
+                    piece.length, settings, sources[tensor] + start, targets[tensor] + start, moving[tensor] + start)
+            }
+        }
+    }
+}
+
+extension [Tensor] {
+    /// The elements of each to write.
+    fileprivate mutating func mutablePointers() -> [UnsafeMutablePointer<Float>] {
+        indices.map { self[$0].mutablePointer() }
     }
 }

@@ -5,14 +5,24 @@
 /// node            output kept for backward    fused
 /// convolution     batchNorm reads its input
 /// batchNorm       nobody                      with the relu that alone reads it: never stored
-/// add             nobody                      likewise
+///                                             into the sum of two that alone reads it: never stored
+/// add             nobody                      with the relu that alone reads it
 /// relu            its mask (a fused batchNorm finds it again from its input), the next weight gradient
+///                                             in place of its input, where nobody else reads that later
 /// ```
+///
+/// A residual block ends, fused, in one pass over memory: `relu(normalize(a) + normalize(b))` reads two convolutions
+/// and writes the block's output. Its backward pass adds the gradients of the two readers and stops the sum in one.
 struct ExecutionPlan {
     /// For a batchNorm or a sum whose only reader is a relu: that relu. Its output takes the place of both.
     let fusedReLU: [Int?]
+    /// For a batchNorm whose only reader is a sum of two: that sum, which normalizes while it adds.
+    let normalizingSum: [Int?]
     /// Nodes done by another node: the relus of `fusedReLU`.
     let isAbsorbed: [Bool]
+    /// Relus that may overwrite their input: in inference, and in training.
+    let isInPlaceInInference: [Bool]
+    let isInPlaceInTraining: [Bool]
     /// Whether anything trained stands at or before the node.
     let needsGradient: [Bool]
     /// Outputs not read after this node's forward pass: in inference, and in training.
@@ -29,6 +39,9 @@ struct ExecutionPlan {
             for input in node.inputs { readers[input].append(index) }
         }
         let fusedReLU = nodes.indices.map { fusion ? Self.relu(absorbedBy: $0, nodes: nodes, readers: readers) : nil }
+        let normalizingSum = nodes.indices.map {
+            fusion ? Self.sum(normalizing: $0, nodes: nodes, readers: readers) : nil
+        }
         var isAbsorbed = Array(repeating: false, count: nodes.count)
         for case let relu? in fusedReLU { isAbsorbed[relu] = true }
         var needsGradient: [Bool] = []
@@ -42,8 +55,9 @@ struct ExecutionPlan {
         var afterInference: [[Int]] = Array(repeating: [], count: nodes.count)
         var afterForward = afterInference
         var afterBackward = afterInference
-        for index in nodes.indices.dropFirst().dropLast() where fusedReLU[index] == nil {
-            let lastReader = readers[index].max() ?? index
+        for index in nodes.indices.dropFirst().dropLast()
+        where fusedReLU[index] == nil && normalizingSum[index] == nil {
+            let lastReader = readers[index].map { normalizingSum[$0] ?? $0 }.max() ?? index
             afterInference[lastReader].append(index)
             var users = readers[index].filter { Self.readsInputBackward(nodes[$0].layer) }
             if case .relu = nodes[index].layer {
@@ -56,8 +70,17 @@ struct ExecutionPlan {
                 afterForward[lastReader].append(index)
             }
         }
+        func inPlace(_ released: [[Int]]) -> [Bool] {
+            nodes.indices.map { index in
+                guard fusion, case .relu = nodes[index].layer, !isAbsorbed[index] else { return false }
+                return released[index].contains(nodes[index].inputs[0])
+            }
+        }
         self.fusedReLU = fusedReLU
+        self.normalizingSum = normalizingSum
         self.isAbsorbed = isAbsorbed
+        isInPlaceInInference = inPlace(afterInference)
+        isInPlaceInTraining = inPlace(afterForward)
         self.needsGradient = needsGradient
         releasedAfterInference = afterInference
         releasedAfterForward = afterForward
@@ -71,6 +94,13 @@ struct ExecutionPlan {
         }
         guard readers[index].count == 1, case .relu = nodes[readers[index][0]].layer else { return nil }
         return readers[index][0]
+    }
+
+    private static func sum(normalizing index: Int, nodes: [Graph.Node], readers: [[Int]]) -> Int? {
+        guard case .batchNorm = nodes[index].layer, readers[index].count == 1 else { return nil }
+        let reader = readers[index][0]
+        guard case .add = nodes[reader].layer, nodes[reader].inputs.count == 2 else { return nil }
+        return reader
     }
 
     private static func readsInputBackward(_ layer: Layer) -> Bool {

@@ -8,31 +8,50 @@ extension Executor {
     package func backward(_ parameters: [Tensor]) {
         if parameterGradients.isEmpty { parameterGradients = layout.parameters.map { Tensor(shape: $0.shape) } }
         for node in graph.nodes.indices.dropFirst().reversed() {
-            if plan.needsGradient[node], !plan.isAbsorbed[node] { propagate(node, parameters) }
+            if plan.needsGradient[node], !plan.isAbsorbed[node] {
+                propagate(node, parameters)
+                trace?(node, .backward)
+            }
             workspaces[current].release(plan.releasedAfterBackward[node])
         }
+        inputGradient = plan.needsGradient[0] ? workspaces[current].takeGradient(of: 0, context: context) : nil
+    }
+
+    /// The gradient of what a node gives its readers. Of a sum or a relu it is stopped where the activation was at its
+    /// limits; a batch norm finds that again by itself.
+    private func takeGradient(of index: Int) -> Tensor? {
+        let place = plan.fusedReLU[index] ?? index
+        let relu: ReLUKind
+        switch graph.nodes[index].layer {
+        case .add: relu = fusedKind(index)
+        case .relu(let layer): relu = ReLUKind(maximum: layer.maximum)
+        default: relu = .none
+        }
+        return workspaces[current].takeGradient(
+            of: place, stoppedBy: relu == .none ? nil : (workspaces[current].output(place), relu), context: context)
     }
 
     /// Takes the gradient of a node's output and gives each of its inputs what is theirs. Nothing happens where the
     /// node does not lead to the loss.
     private func propagate(_ index: Int, _ parameters: [Tensor]) {
-        let place = plan.fusedReLU[index] ?? index
-        guard var gradient = workspaces[current].gradients[place].take() else { return }
         let node = graph.nodes[index]
+        if case .batchNorm = node.layer { return propagateBatchNorm(index, parameters) }
+        guard let gradient = takeGradient(of: index) else { return }
         let geometry = workspaces[current].geometries[index]
         let source = node.inputs[0]
         switch node.layer {
-        case .input:
+        case .input, .batchNorm:
             preconditionFailure("an input node after the first")
         case .convolution:
             propagateConvolution(gradient, index, geometry.convolution, parameters)
-        case .batchNorm:
-            propagateBatchNorm(gradient, index, parameters)
-        case .relu(let layer):
-            context.reluBackward(
-                output: workspaces[current].output(index), maximum: layer.maximum, inPlace: &gradient)
-            workspaces[current].hand(gradient, to: source, context: context)
-            return
+        case .relu, .add:
+            // Everyone gets the same tensor; who wants to write to it sees that it is shared.
+            for input in node.inputs.dropFirst() where plan.needsGradient[input] {
+                workspaces[current].hand(gradient, to: input, context: context)
+            }
+            if plan.needsGradient[source] {
+                return workspaces[current].hand(gradient, to: source, context: context)
+            }
         case .maxPool:
             let input = workspaces[current].output(source)
             contribute(to: source) { context, result in
@@ -45,18 +64,6 @@ extension Executor {
         case .globalAveragePool:
             contribute(to: source) { context, result in
                 context.globalAveragePoolBackward(gradient, into: &result)
-            }
-        case .add:
-            if let relu = plan.fusedReLU[index], case .relu(let layer) = graph.nodes[relu].layer {
-                context.reluBackward(
-                    output: workspaces[current].output(relu), maximum: layer.maximum, inPlace: &gradient)
-            }
-            for input in node.inputs.dropFirst() {
-                contribute(to: input) { context, result in context.copy(gradient, into: &result) }
-            }
-            if plan.needsGradient[source] {
-                workspaces[current].hand(gradient, to: source, context: context)
-                return
             }
         case .concatenate:
             var channel = 0
@@ -73,7 +80,7 @@ extension Executor {
         case .linear:
             propagateLinear(gradient, index, parameters)
         }
-        workspaces[current].pool.give(gradient)
+        workspaces[current].pool.give(consume gradient)
     }
 
     private func propagateConvolution(
@@ -87,6 +94,7 @@ extension Executor {
         if let bias = layout.parameter(.bias, of: index) {
             context.biasGradient(gradient, into: &parameterGradients[bias])
         }
+        trace?(index, .weightGradient)
         contribute(to: source) { context, result in
             context.convolutionDataGradient(gradient, weights: parameters[weight], geometry: geometry, into: &result)
         }
@@ -106,24 +114,34 @@ extension Executor {
         }
     }
 
-    private func propagateBatchNorm(_ gradient: Tensor, _ index: Int, _ parameters: [Tensor]) {
-        guard let measured = statistics[index] else { preconditionFailure("a batch norm without statistics") }
+    private func propagateBatchNorm(_ index: Int, _ parameters: [Tensor]) {
+        guard var gradient = takeGradient(of: index) else { return }
         let source = graph.nodes[index].inputs[0]
         let input = workspaces[current].output(source)
-        let scale = parameters[parameter(.scale, index)]
-        let shift = parameters[parameter(.shift, index)]
-        let context = context
-        var result = workspaces[current].pool.take(input.shape)
-        parameterGradients.withElements(parameter(.scale, index), parameter(.shift, index)) {
-            context.batchNormBackward(
-                input, outputGradient: gradient, mean: measured.mean, inverseDeviation: measured.inverseDeviation,
-                scale: scale, shift: shift, relu: fusedKind(index), into: &result, scaleGradient: &$0,
-                shiftGradient: &$1)
+        let vectors = normalization(of: index, parameters)
+        let (context, relu) = (context, fusedKind(index))
+        let (scale, shift) = (parameter(.scale, index), parameter(.shift, index))
+        var result: Tensor
+        if gradient.isUnique() {
+            result = consume gradient
+            parameterGradients.withElements(scale, shift) {
+                context.batchNormBackward(
+                    input, inPlace: &result, by: vectors, relu: relu, scaleGradient: &$0, shiftGradient: &$1)
+            }
+        } else {
+            result = workspaces[current].pool.take(input.shape)
+            parameterGradients.withElements(scale, shift) {
+                context.batchNormBackward(
+                    input, outputGradient: gradient, mean: vectors.mean, inverseDeviation: vectors.inverseDeviation,
+                    scale: vectors.scale, shift: vectors.shift, relu: relu, into: &result, scaleGradient: &$0,
+                    shiftGradient: &$1)
+            }
+            workspaces[current].pool.give(consume gradient)
         }
         if plan.needsGradient[source] {
-            workspaces[current].hand(result, to: source, context: context)
+            workspaces[current].hand(consume result, to: source, context: context)
         } else {
-            workspaces[current].pool.give(result)
+            workspaces[current].pool.give(consume result)
         }
     }
 

@@ -26,9 +26,13 @@ package final class Executor {
     var statistics: [BatchStatistics?]
     /// In the order of `layout.parameters`; written by `backward`.
     package internal(set) var parameterGradients: [Tensor]
+    /// By node: weights packed by `prepare`, for inference.
+    var prepared: [PreparedWeights?] = []
+    /// Called after each part of a pass with the node it belongs to, for profiles; for a fused pair with the first.
+    package var trace: ((Int, ExecutionPass) -> Void)?
 
     /// - Parameters:
-    ///   - fusion: joins batchNorm and a relu that alone reads it into one pass over memory.
+    ///   - fusion: joins nodes into fewer passes over memory, see `ExecutionPlan`. Changes no bit.
     ///   - inputGradient: whether `backward` also computes the gradient of the images.
     package init(graph: Graph, context: KernelContext, fusion: Bool = true, inputGradient: Bool = false) {
         let layout = ModelLayout(graph: graph)
@@ -63,6 +67,15 @@ package final class Executor {
         }
     }
 
+    /// Packs the weights of the batch loaded last for inference that is repeated: forward passes that are not training
+    /// then read these and not `parameters`' weights, until the next call. Changes no bit.
+    package func prepare(_ parameters: [Tensor]) {
+        prepared = graph.nodes.indices.map { index in
+            guard case .convolution(let geometry) = workspaces[current].geometries[index].kind else { return nil }
+            return context.prepare(parameters[parameter(.weight, index)], geometry: geometry)
+        }
+    }
+
     /// The output of the last node, `[N, classes]`, after `forward`. Shares memory: let go of it before the next batch.
     package var logits: Tensor {
         let last = workspaces[current].output(graph.nodes.count - 1)
@@ -74,15 +87,25 @@ package final class Executor {
         let logits = logits
         var gradient = workspaces[current].pool.take(logits.shape)
         let result = context.softmaxCrossEntropy(logits, labels: labels, into: &gradient)
-        workspaces[current].setOutputGradient(gradient)
+        workspaces[current].setOutputGradient(gradient, context: context)
         return result
     }
 
     /// The gradient of the images, after `backward` of an executor made with `inputGradient`.
-    package var inputGradient: Tensor? { workspaces[current].gradients[0] }
+    package internal(set) var inputGradient: Tensor?
+
+    /// Tensors made so far for the current batch size: no more after its first step.
+    package var allocations: Int { workspaces[current].pool.allocations }
 
     /// What a node has computed, or `nil` where it is not in memory (fused, or read for the last time).
     package func output(ofNode node: Int) -> Tensor? { workspaces[current].outputs[node] }
+}
+
+/// The parts of a training step that are traced. `backward` of a convolution is its data gradient.
+package enum ExecutionPass: String {
+    case forward
+    case weightGradient = "weight-gradient"
+    case backward
 }
 
 /// Mean, variance and 1/√(variance + ε) of every channel, `[C]` each.

@@ -7,7 +7,7 @@ struct Workspace {
     var pool = TensorPool()
     /// By node; `nil` while not computed, after the last reader, and for a batchNorm fused into its relu.
     var outputs: [Tensor?]
-    var gradients: [Tensor?]
+    var gradients: [GradientSlot]
 
     /// - Throws: `TrainingError.geometry` for a layer that the kernels refuse.
     init(graph: Graph, batch: Int) throws(TrainingError) {
@@ -16,7 +16,7 @@ struct Workspace {
         for node in graph.nodes { geometries.append(try NodeGeometry(graph: graph, node: node, batch: batch)) }
         self.geometries = geometries
         outputs = Array(repeating: nil, count: graph.nodes.count)
-        gradients = outputs
+        gradients = Array(repeating: GradientSlot(), count: graph.nodes.count)
         outputs[0] = Tensor(shape: geometries[0].shape)
     }
 
@@ -26,10 +26,18 @@ struct Workspace {
         return tensor
     }
 
+    /// As `output`, and leaves none behind.
+    mutating func takeOutput(_ node: Int) -> Tensor {
+        guard let tensor = outputs[node].take() else {
+            preconditionFailure("output of node \(node) is not in memory")
+        }
+        return tensor
+    }
+
     /// Returns to the pool whatever the batch before left, the images excepted.
     mutating func clear() {
         for node in outputs.indices.dropFirst() { pool.give(from: &outputs[node]) }
-        for node in gradients.indices { pool.give(from: &gradients[node]) }
+        for node in gradients.indices { gradients[node].clear(pool: &pool) }
     }
 
     mutating func release(_ nodes: [Int]) {
@@ -37,49 +45,38 @@ struct Workspace {
     }
 
     /// Sets the gradient of the last node from that of the logits.
-    mutating func setOutputGradient(_ gradient: consuming Tensor) {
+    mutating func setOutputGradient(_ gradient: consuming Tensor, context: KernelContext) {
         let last = gradients.count - 1
-        pool.give(from: &gradients[last])
-        gradients[last] = gradient.reshaped(to: geometries[last].shape)
+        gradients[last].clear(pool: &pool)
+        gradients[last].add(gradient.reshaped(to: geometries[last].shape), pool: &pool, context: context)
     }
 
-    /// Adds to the gradient of a node: the first of its readers writes, later ones accumulate.
+    /// Adds to the gradient of a node.
     /// - Parameter compute: overwrites a tensor of the node's shape.
     mutating func contribute(to node: Int, context: KernelContext, _ compute: (inout Tensor) -> Void) {
         var contribution = pool.take(geometries[node].shape)
         compute(&contribution)
-        if var sum = gradients[node].take() {
-            context.accumulate(contribution, into: &sum)
-            pool.give(contribution)
-            gradients[node] = sum
-        } else {
-            gradients[node] = contribution
-        }
+        gradients[node].add(contribution, pool: &pool, context: context)
     }
 
     /// As `contribute`, with some of the channels of the gradient of a concatenation.
     mutating func contributeSlice(
         of gradient: Tensor, from channel: Int, to node: Int, context: KernelContext
     ) {
-        if var sum = gradients[node].take() {
-            context.accumulateChannelSlice(gradient, from: channel, into: &sum)
-            gradients[node] = sum
-        } else {
-            var part = pool.take(geometries[node].shape)
-            context.channelSlice(gradient, from: channel, into: &part)
-            gradients[node] = part
-        }
+        gradients[node].addSlice(
+            of: gradient, from: channel, shape: geometries[node].shape, pool: &pool, context: context)
     }
 
-    /// As `contribute`, with a tensor that nobody else needs any longer: no copy where it comes first.
+    /// As `contribute`, with a tensor that is there already: no copy.
     mutating func hand(_ gradient: consuming Tensor, to node: Int, context: KernelContext) {
-        if var sum = gradients[node].take() {
-            context.accumulate(gradient, into: &sum)
-            pool.give(gradient)
-            gradients[node] = sum
-        } else {
-            gradients[node] = gradient
-        }
+        gradients[node].add(gradient, pool: &pool, context: context)
+    }
+
+    /// The gradient of a node from all its readers, stopped at an activation; nil where no reader leads to the loss.
+    mutating func takeGradient(
+        of node: Int, stoppedBy activation: (output: Tensor, relu: ReLUKind)? = nil, context: KernelContext
+    ) -> Tensor? {
+        gradients[node].take(stoppedBy: activation, pool: &pool, context: context)
     }
 }
 

@@ -7,6 +7,7 @@ package struct OptimizerState {
     private var first: [Tensor] = []
     /// Adam's mean of squared gradients.
     private var second: [Tensor] = []
+    private var cut = ParameterCut(counts: [])
     /// β₁ᵗ and β₂ᵗ, by repeated multiplication: no power function in a result.
     private var beta1Power = 1.0
     private var beta2Power = 1.0
@@ -18,26 +19,25 @@ package struct OptimizerState {
     package mutating func step(
         _ parameters: inout [Tensor], gradients: [Tensor], rateFactor: Double, context: KernelContext
     ) {
-        if first.isEmpty { first = parameters.map { Tensor(shape: $0.shape) } }
+        if first.isEmpty {
+            first = parameters.map { Tensor(shape: $0.shape) }
+            cut = ParameterCut(counts: parameters.map(\.count))
+        }
         switch optimizer {
         case .adam(let rate, let beta1, let beta2, let epsilon, let weightDecay):
             if second.isEmpty { second = parameters.map { Tensor(shape: $0.shape) } }
             beta1Power *= beta1
             beta2Power *= beta2
-            for index in parameters.indices {
-                context.adamStep(
-                    parameters: &parameters[index], gradient: gradients[index], firstMoment: &first[index],
-                    secondMoment: &second[index], rate: Float(rate * rateFactor), beta1: Float(beta1),
-                    beta2: Float(beta2), epsilon: Float(epsilon), weightDecay: Float(weightDecay),
-                    biasCorrection1: Float(1 - beta1Power), biasCorrection2: Float(1 - beta2Power))
-            }
+            context.adamStep(
+                parameters: &parameters, gradients: gradients, firstMoments: &first, secondMoments: &second, cut: cut,
+                rate: Float(rate * rateFactor), beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon),
+                weightDecay: Float(weightDecay), biasCorrection1: Float(1 - beta1Power),
+                biasCorrection2: Float(1 - beta2Power))
         case .sgd(let rate, let momentum, let nesterov, let weightDecay):
-            for index in parameters.indices {
-                context.sgdStep(
-                    parameters: &parameters[index], gradient: gradients[index], velocity: &first[index],
-                    rate: Float(rate * rateFactor), momentum: Float(momentum), nesterov: nesterov,
-                    weightDecay: Float(weightDecay))
-            }
+            context.sgdStep(
+                parameters: &parameters, gradients: gradients, velocities: &first, cut: cut,
+                rate: Float(rate * rateFactor), momentum: Float(momentum), nesterov: nesterov,
+                weightDecay: Float(weightDecay))
         }
     }
 }

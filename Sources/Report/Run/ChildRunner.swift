@@ -29,7 +29,9 @@ public enum ChildRunner {
             inference = try model.measureInference(
                 image: data.validation.prefix(1), count: step.inferences, scaling: step.configuration.scaling,
                 context: context, clock: clock)
-            algorithms = try step.graph.algorithms(batchSize: step.configuration.batchSize)
+            // A batch larger than the data set was never run, and need not be possible.
+            algorithms = try step.graph.algorithms(
+                batchSize: min(step.configuration.batchSize, data.training.count))
         } catch {
             throw .training(error)
         }

@@ -11,6 +11,9 @@ extension Machine {
             compiler: compilerVersion, gpu: SystemFacts.gpu)
     }
 
+    /// The most memory this process has held so far, in bytes.
+    public static var peakMemory: Int? { SystemFacts.peakMemory(of: getpid()) }
+
     /// `AMD EPYC 7B13 64-Core Processor` and 2 give `amd-epyc-7b13-2-cores`.
     static func fileName(processor: String, cores: Int) -> String {
         var text = processor.lowercased()

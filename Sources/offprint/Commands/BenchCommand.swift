@@ -5,7 +5,7 @@ import Report
 /// `offprint bench kernels [--layer …] [--threads N] [--json]`
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measures this machine.", subcommands: [KernelsBench.self])
+        commandName: "bench", abstract: "Measures this machine.", subcommands: [KernelsBench.self, NetworksBench.self, NetworkBench.self])
 }
 
 struct KernelsBench: ParsableCommand {
