@@ -70,7 +70,7 @@ import Plot
 
     @Test func themesAreFoundByName() {
         #expect(Theme.named("github") == .github)
-        #expect(Theme.named("paper") == .paper)
+        #expect(Theme.named("paper") == .paperColumn)
         #expect(Theme.named("GitHub") == nil)
         #expect(Set(Theme.all.map(\.name)).count == Theme.all.count)
     }

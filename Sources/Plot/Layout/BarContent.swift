@@ -201,7 +201,7 @@ struct CategorySlots {
             guard places.updateValue(index, forKey: category) == nil else { throw .repeatedCategory(category) }
         }
         switch axis.scale {
-        case .log: throw .unsuitableScale(.x, kind)
+        case .log, .symlog: throw .unsuitableScale(.x, kind)
         case .linear:
             names = categories.map(TextFitting.clean)
             order = Array(categories.indices)

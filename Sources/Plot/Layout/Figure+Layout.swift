@@ -59,6 +59,7 @@ private struct Composer {
         case .line:
             let lines = figure.marks.compactMap { if case .line(let line) = $0 { line } else { nil } }
             return try LineContent(lines, figure: figure)
+        default: throw .incompatibleMarks(kinds)
         }
     }
 

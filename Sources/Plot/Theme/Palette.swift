@@ -20,6 +20,12 @@ public struct Palette: Sendable, Hashable {
             0x0b51b7, 0xd1460f, 0x84a779, 0xc164b5, 0xfeb21b, 0x3eb9ff, 0x8f041a, 0x775f6e, 0x521972,
         ].map(Color.init))
 
+    /// The same hues for dark pages.
+    public static let offprintDark = Palette(
+        [
+            0x4f94ff, 0xf0622d, 0x9fc795, 0xd87fcd, 0xffc44d, 0x6fd0ff, 0xc8283c, 0x9d8595, 0x8c3fc0,
+        ].map(Color.init))
+
     /// How the series with this index looks. Indices beyond the colours repeat them with other dashes.
     public func style(_ index: Int) -> SeriesStyle {
         let place = PaletteIndex(index)
