@@ -20,8 +20,19 @@ struct OccupancyGrid {
             case .text(let text): mark(text.bounds)
             case .stroke(let path, let stroke): mark(path, reach: stroke.width / 2, filled: false)
             case .fill(let path, _): mark(path, reach: 0, filled: true)
+            case .image(_, let rect): mark(rect)
             }
         }
+    }
+
+    /// Whether no marked place lies in the part of the box that is in the region.
+    func isFree(_ box: Rect) -> Bool {
+        let left = max(0, Int(((box.x - region.x) / cell).rounded(.down)))
+        let top = max(0, Int(((box.y - region.y) / cell).rounded(.down)))
+        let right = min(columns - 1, Int(((box.maxX - region.x) / cell).rounded(.down)))
+        let bottom = min(rows - 1, Int(((box.maxY - region.y) / cell).rounded(.down)))
+        guard left <= right, top <= bottom else { return true }
+        return (top...bottom).allSatisfy { row in !taken[(row * columns + left)...(row * columns + right)].contains(true) }
     }
 
     /// Where a box of this size covers nothing, nearest to a corner: top right is best, then top left, bottom right,

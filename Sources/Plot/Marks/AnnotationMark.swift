@@ -9,3 +9,25 @@ public struct AnnotationMark: Sendable, Hashable {
         self.point = point
     }
 }
+
+// MARK: Layout
+
+extension AnnotationMark {
+    /// All remarks of a plot at once, so that they keep clear of each other. Those outside the plot are noted.
+    static func draw(_ remarks: [AnnotationMark], in frame: PlotFrame, _ metrics: Metrics, on canvas: inout Canvas) {
+        let requests = remarks.compactMap { remark -> LabelPlacer.Request? in
+            let text = TextFitting.clean(remark.text)
+            guard !text.isEmpty else { return nil }
+            let (x, y) = (remark.point.x, remark.point.y)
+            let place = x.isFinite && y.isFinite ? Point(frame.x(x), frame.y(y)) : Point(-1, -1)
+            guard frame.rect.contains(place, slack: 0.01) else {
+                canvas.notes.append(.omittedText(text))
+                return nil
+            }
+            return LabelPlacer.Request(text: text, at: place, color: metrics.theme.ink, line: metrics.theme.mutedInk)
+        }
+        guard !requests.isEmpty else { return }
+        LabelPlacer(region: frame.rect, metrics: metrics, gap: metrics.markerSize * 0.9)
+            .draw(requests, role: .annotation, on: &canvas)
+    }
+}

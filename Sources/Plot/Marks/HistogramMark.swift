@@ -1,3 +1,5 @@
+import Foundation
+
 /// How often values fall into bins of equal width.
 public struct HistogramMark: Sendable, Hashable {
     public var name: String
@@ -19,5 +21,166 @@ public struct HistogramMark: Sendable, Hashable {
         self.bins = bins
         self.isShare = isShare
         self.colorIndex = colorIndex
+    }
+}
+
+// MARK: Layout
+
+/// Histograms on common bins. One is solid bars, several are translucent ones with an outline.
+struct HistogramContent: PlotContent {
+    private struct Series {
+        let name: String
+        let style: SeriesStyle
+        /// As many as bins.
+        let heights: [Double]
+    }
+
+    var xDomain: HorizontalDomain
+    var yDomain: ValueDomain
+    private(set) var notes: [Drawing.Note] = []
+    private let series: [Series]
+    /// One more than bins.
+    private let edges: [Double]
+    private let logarithmic: Bool
+
+    /// `all` are the histograms of all panels that share their x axis, or those of this plot.
+    init(_ marks: [HistogramMark], all: [HistogramMark], figure: Figure) throws(FigureError) {
+        if figure.xAxis.scale != .linear { throw .unsuitableScale(.x, .histogram) }
+        if case .symlog = figure.yAxis.scale { throw .unsuitableScale(.y, .histogram) }
+        logarithmic = figure.yAxis.scale == .log
+        var asked: [Int] = []
+        for mark in all {
+            if let bins = mark.bins {
+                guard HistogramMark.allowedBins.contains(bins) else {
+                    throw .badNumber(.bins, found: bins, allowed: HistogramMark.allowedBins)
+                }
+                if !asked.contains(bins) { asked.append(bins) }
+            }
+        }
+        guard asked.count < 2 else { throw .differentBins(asked) }
+        let pooled = all.flatMap { $0.values.filter(\.isFinite) }.sorted()
+        guard let lowest = pooled.first, let highest = pooled.last else { throw .nothingToDraw }
+        for value in [lowest, highest] where value.magnitude > ValueDomain.limit {
+            throw .valueTooLarge(.x, found: value, limit: ValueDomain.limit)
+        }
+        let edges = HistogramContent.edges(
+            pooled, range: figure.xAxis.range, bins: asked.first, integer: figure.xAxis.format == .integer)
+        self.edges = edges
+        var all: [Series] = []
+        var extremes = Extremes()
+        for mark in marks {
+            let name = TextFitting.clean(mark.name)
+            let finite = mark.values.filter(\.isFinite)
+            if finite.count < mark.values.count {
+                notes.append(.skippedNonFinite(name: name, count: mark.values.count - finite.count))
+            }
+            guard !finite.isEmpty else {
+                notes.append(.empty(name: name))
+                continue
+            }
+            let counts = HistogramContent.counts(finite, edges)
+            let outside = finite.count - counts.reduce(0, +)
+            if outside > 0 { notes.append(.outsideRange(name: name, count: outside)) }
+            let unit = mark.isShare ? 1 / Double(finite.count) : 1
+            let heights = counts.map { Double($0) * unit }
+            for height in heights where height > 0 { extremes.add(height) }
+            all.append(
+                Series(name: name, style: figure.theme.palette.style(mark.colorIndex), heights: heights))
+        }
+        for overlay in figure.overlays {
+            if let y = overlay.overlayPlace.y, y.isFinite, !logarithmic || y > 0 { extremes.add(y) }
+        }
+        guard !all.isEmpty, let heights = extremes.range else { throw .nothingToDraw }
+        series = all
+        xDomain = .values(
+            try ValueDomain(
+                lowest: edges[0], highest: edges[edges.count - 1], axis: figure.xAxis, name: .x, keepsTight: true))
+        yDomain = try ValueDomain(
+            lowest: logarithmic ? heights.lowerBound / 2 : 0, highest: heights.upperBound, axis: figure.yAxis, name: .y,
+            startsAtZero: !logarithmic)
+    }
+
+    var legendEntries: [LegendEntry] {
+        series.count < 2 ? [] : series.map { LegendEntry(name: $0.name, style: $0.style, sample: .area) }
+    }
+
+    func insets(_ metrics: Metrics, _ measurer: any TextMeasurer) -> Insets {
+        Insets(top: 4, bottom: 0, sides: metrics.label.size * 0.5)
+    }
+
+    func draw(in frame: PlotFrame, _ metrics: Metrics, on canvas: inout Canvas) {
+        let foot = logarithmic ? frame.rect.maxY : max(frame.rect.y, min(frame.rect.maxY, frame.y(0)))
+        func place(_ edge: Double) -> Double { max(frame.rect.x, min(frame.rect.maxX, frame.x(edge))) }
+        let isOne = series.count == 1
+        let gap = isOne && edges.count > 1 && (place(edges[1]) - place(edges[0])) > 5 ? 0.5 : 0
+        for one in series {
+            var outline = [Point(place(edges[0]), foot)]
+            for (bin, height) in one.heights.enumerated() {
+                let (left, right) = (place(edges[bin]), place(edges[bin + 1]))
+                let top = height > 0 ? max(frame.rect.y, min(foot, frame.y(height))) : foot
+                outline += [Point(left, top), Point(right, top)]
+                if isOne, top < foot, right > left {
+                    let rect = Rect(x: left + gap / 2, y: top, width: max(0.2, right - left - gap), height: foot - top)
+                    canvas.fill(.rect(rect), one.style.color, role: .data)
+                }
+            }
+            outline.append(Point(place(edges[edges.count - 1]), foot))
+            guard !isOne else { continue }
+            canvas.fill(.polygon(outline), one.style.color.opacity(0.28), role: .data)
+            canvas.stroke(
+                .polyline(outline), Stroke(color: one.style.color, width: metrics.lineWidth * 0.7), role: .data)
+        }
+    }
+
+    // MARK: Bins
+
+    /// Of equal width. The rule of Freedman and Diaconis ("On the histogram as a density estimator", 1981) gives the
+    /// wanted number, at most 80; extended Wilkinson ticks give round ends near it. `sorted` is not empty.
+    static func edges(_ sorted: [Double], range: ClosedRange<Double>?, bins: Int?, integer: Bool) -> [Double] {
+        var (lower, upper) = (sorted[0], sorted[sorted.count - 1])
+        if let range, range.lowerBound.isFinite, range.upperBound.isFinite, range.lowerBound < range.upperBound {
+            (lower, upper) = (range.lowerBound, range.upperBound)
+        }
+        if upper - lower <= max(lower.magnitude, upper.magnitude) * 1e-11 || upper - lower < 1e-290 {
+            let half = max(lower.magnitude * 0.05, integer ? 0.5 : lower == 0 ? 0.5 : 1e-290)
+            (lower, upper) = (lower - half, upper + half)
+        } else if integer, range == nil, bins == nil, upper - lower <= 80 {
+            // Whole numbers: a bin around each.
+            (lower, upper) = (lower.rounded() - 0.5, upper.rounded() + 0.5)
+            return stride(from: lower, through: upper, by: 1).map { $0 }
+        }
+        if let bins { return even(lower, upper, bins) }
+        let spread = BoxSummary.quantile(0.75, ofSorted: sorted) - BoxSummary.quantile(0.25, ofSorted: sorted)
+        let width = 2 * spread / pow(Double(sorted.count), 1.0 / 3)
+        let sturges = log2(Double(sorted.count)).rounded(.up) + 1
+        let wanted = Int(max(1, min(80, width > 0 ? ((upper - lower) / width).rounded(.up) : sturges)))
+        if range != nil { return even(lower, upper, wanted) }
+        let ticks = ExtendedWilkinson.ticks(from: lower, to: upper, target: max(3, wanted + 1))
+        guard ticks.count > 1, let first = ticks.first, let last = ticks.last else { return even(lower, upper, wanted) }
+        let step = ticks[1] - ticks[0]
+        let (before, after) = (((first - lower) / step).rounded(.up), ((upper - last) / step).rounded(.up))
+        let count = ticks.count - 1 + Int(max(0, before)) + Int(max(0, after))
+        guard count <= 200 else { return even(lower, upper, wanted) }
+        let start = first - max(0, before) * step
+        return (0...count).map { start + Double($0) * step }
+    }
+
+    private static func even(_ lower: Double, _ upper: Double, _ bins: Int) -> [Double] {
+        (0...bins).map { $0 == bins ? upper : lower + (upper / Double(bins) - lower / Double(bins)) * Double($0) }
+    }
+
+    /// Each bin holds its lower end, the last one both.
+    static func counts(_ values: [Double], _ edges: [Double]) -> [Int] {
+        var counts = Array(repeating: 0, count: edges.count - 1)
+        guard let first = edges.first, let last = edges.last, last > first else { return counts }
+        for value in values where value >= first && value <= last {
+            let share = value / (last - first) - first / (last - first)
+            var bin = max(0, min(counts.count - 1, Int(share * Double(counts.count))))
+            // The quotient may be off by a rounding: the edges decide.
+            if value < edges[bin], bin > 0 { bin -= 1 }
+            if value >= edges[bin + 1], bin + 1 < counts.count { bin += 1 }
+            counts[bin] += 1
+        }
+        return counts
     }
 }

@@ -20,10 +20,11 @@ public struct Palette: Sendable, Hashable {
             0x0b51b7, 0xd1460f, 0x84a779, 0xc164b5, 0xfeb21b, 0x3eb9ff, 0x8f041a, 0x775f6e, 0x521972,
         ].map(Color.init))
 
-    /// The same hues for dark pages.
+    /// Hues like those of `offprint` for dark pages, found by the same search: blue, orange, mint, orchid, amber, pale
+    /// sky, vermilion, taupe, violet.
     public static let offprintDark = Palette(
         [
-            0x4f94ff, 0xf0622d, 0x9fc795, 0xd87fcd, 0xffc44d, 0x6fd0ff, 0xc8283c, 0x9d8595, 0x8c3fc0,
+            0x3b85ff, 0xff9137, 0x6fd7b7, 0xb78cbc, 0xffd417, 0xb3f7ff, 0xd74501, 0x67515a, 0xa632b2,
         ].map(Color.init))
 
     /// How the series with this index looks. Indices beyond the colours repeat them with other dashes.
