@@ -213,7 +213,7 @@ enum GallerySamples {
         return Figure(
             marks: [.reference(ReferenceMark(.y(0.25)))], panels: Array(panels),
             xAxis: Axis(title: "Epoch", format: .integer), yAxis: Axis(title: "Loss"), title: "Loss by network",
-            width: width, height: max(2.6, width * 0.66), theme: theme)
+            width: width, theme: theme)
     }
 
     @Sendable static func panelsOfBars(_ width: Double, _ theme: Theme) -> Figure {

@@ -36,12 +36,12 @@ struct CairoCanvas {
             cairo_set_dash(cairo, stroke.dash, Int32(stroke.dash.count), 0)
             cairo_stroke(cairo)
         case .text(let text):
+            set(text.color)
             cairo_save(cairo)
             cairo_translate(cairo, text.origin.x, text.origin.y)
             cairo_rotate(cairo, -text.angle * .pi / 180)
             cairo_new_path(cairo)
             cairo_move_to(cairo, 0, 0)
-            set(text.color)
             switch textForm {
             case .outlines:
                 typesetter.addPath(text, to: cairo)

@@ -27,7 +27,7 @@ public struct Figure: Sendable, Hashable {
     /// Widths and heights that can be laid out, in inches.
     public static let sizes: ClosedRange<Double> = 1...40
 
-    /// `height` defaults to `preferredHeight(width:)`.
+    /// `height` defaults to `preferredHeight`.
     public init(
         marks: [Mark], panels: [Panel] = [], panelColumns: Int? = nil, panelAxes: PanelAxes = .shared,
         xAxis: Axis = Axis(), yAxis: Axis = Axis(), legend: LegendPlacement = .automatic, title: String? = nil,
@@ -42,7 +42,11 @@ public struct Figure: Sendable, Hashable {
         self.legend = legend
         self.title = title
         self.width = width
-        self.height = height ?? Figure.preferredHeight(width: width)
+        self.height =
+            height
+            ?? (panels.isEmpty
+                ? Figure.preferredHeight(width: width)
+                : Figure.preferredHeight(width: width, panels: panels.count, columns: panelColumns))
         self.theme = theme
     }
 
@@ -50,6 +54,14 @@ public struct Figure: Sendable, Hashable {
     /// narrow pictures (titles and labels do not shrink with them) and lower for wide ones.
     public static func preferredHeight(width: Double) -> Double {
         min(0.9 + 0.475 * width, 2.3 + 0.24 * width)
+    }
+
+    /// A height in inches for small multiples: panels about three quarters as high as wide, within `sizes`.
+    public static func preferredHeight(width: Double, panels: Int, columns: Int? = nil) -> Double {
+        let across = max(1, min(columns ?? Int((width / 1.9).rounded()), max(1, panels)))
+        let rows = (max(1, panels) + across - 1) / across
+        let each = min(2.4, 0.35 + 0.68 * width / Double(across))
+        return min(Figure.sizes.upperBound, 0.7 + Double(rows) * each)
     }
 }
 

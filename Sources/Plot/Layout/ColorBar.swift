@@ -21,8 +21,10 @@ struct ColorBar {
             width = 0
             return
         }
-        let values = ColorBar.ticks(domain, formatter, count: 5)
-        let widest = formatter.labels(values).map { parts.fitting.width($0, parts.metrics.label) }.max() ?? 0
+        // How many ticks there will be depends on the height, which depends on other labels: room for the widest.
+        let formatter = formatter
+        let widest = (2...6).flatMap { formatter.labels(ColorBar.ticks(domain, formatter, count: $0)) }
+            .map { parts.fitting.width($0, parts.metrics.label) }.max() ?? 0
         let size = parts.metrics.label.size
         let title = formatter.title.isEmpty ? 0 : parts.lineHeight(parts.metrics.label) + size * 0.3
         width = size * 2.3 + size * 0.4 + widest + title

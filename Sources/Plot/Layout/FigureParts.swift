@@ -105,6 +105,18 @@ struct FigureParts {
         if xLabels { for label in frame.horizontal.labels { canvas.append(label, role: .tickLabel) } }
     }
 
+    /// What the content needs, and room above the data for the label of a line at the upper end.
+    func insets(of content: any PlotContent) -> Insets {
+        var insets = content.insets(metrics, measurer)
+        let (lower, upper) = (content.yDomain.lower, content.yDomain.upper)
+        for case .reference(let reference) in figure.overlays where !reference.label.isEmpty {
+            guard case .y(let value) = reference.place, value <= upper else { continue }
+            let isHigh = figure.yAxis.scale == .linear ? value > upper - 0.15 * (upper - lower) : value == upper
+            if isHigh { insets.top = max(insets.top, lineHeight(metrics.small) + 5) }
+        }
+        return insets
+    }
+
     /// Reference lines go behind the data, their labels and remarks where there is none.
     func drawReferences(in frame: PlotFrame, on canvas: inout Canvas) {
         for case .reference(let reference) in figure.overlays { reference.drawLine(in: frame, metrics, on: &canvas) }

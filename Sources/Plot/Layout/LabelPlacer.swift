@@ -1,7 +1,7 @@
 /// Sets labels beside points so that they touch neither each other nor the data.
 ///
-/// Every label has a list of candidate places, the nearest first: beside, above and below its point, then further out
-/// with a thin line to it. Labels choose in turn, those with the fewest free places first, and then may change their
+/// Every label has a list of candidate places, the best first: beside, above and below its point, then further out with
+/// a thin line to it. Labels choose in turn, those with the fewest free places first, and then may change their
 /// choice as long as that lowers the cost of the whole (a greedy form of Christensen, Marks, Shieber, "An empirical
 /// study of algorithms for point-feature label placement", 1995). The cost grows with the number of labels squared;
 /// more than `most` are not tried.
@@ -27,7 +27,6 @@ struct LabelPlacer {
         let box: Rect
         /// From the point to the label; `nil` beside it.
         let leader: (Point, Point)?
-        var cost: Double
     }
 
     /// Draws those that find a place and notes the others.
@@ -62,9 +61,9 @@ struct LabelPlacer {
         var found: [Candidate] = []
         // Right is where a reader looks first; then left, above, below, the corners.
         let near: [(Double, Double)] = [(1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (1, 1), (-1, -1), (-1, 1)]
-        for ring in 0..<5 {
+        for ring in 0..<3 {
             let reach = gap + Double(ring) * style.size * 0.9
-            for (order, (dx, dy)) in near.enumerated() {
+            for (dx, dy) in near {
                 let diagonal = dx != 0 && dy != 0 ? 0.75 : 1
                 let anchor = Point(request.at.x + dx * reach * diagonal, request.at.y + dy * reach * diagonal)
                 let placed = canvas.placed(
@@ -74,15 +73,33 @@ struct LabelPlacer {
                 guard region.contains(Point(box.x, box.y)), region.contains(Point(box.maxX, box.maxY)),
                     grid.isFree(box)
                 else { continue }
-                let leader = ring == 0 ? nil : (
-                    Point(request.at.x + dx * gap * diagonal, request.at.y + dy * gap * diagonal),
-                    Point(anchor.x - dx * style.size * 0.15, anchor.y - dy * style.size * 0.15)
-                )
-                found.append(
-                    Candidate(text: placed, box: placed.bounds, leader: leader, cost: Double(order) + 10 * Double(ring)))
+                found.append(candidate(placed, request, isBeside: ring == 0))
             }
         }
+        // Then wherever there is room, the nearest first.
+        let extent = canvas.measurer.extent(of: text, style: style)
+        let far = grid.places(
+            width: extent.width, height: extent.height, near: request.at, gap: gap, limit: found.isEmpty ? 60 : 24)
+        for corner in far {
+            let placed = canvas.placed(text, at: corner, .leading, .top, style: style, color: request.color)
+            found.append(candidate(placed, request, isBeside: false))
+        }
         return found
+    }
+
+    /// Away from its point a label has a line to it, from the marker's edge to the nearest place of the box.
+    private func candidate(_ placed: PlacedText, _ request: Request, isBeside: Bool) -> Candidate {
+        let box = placed.bounds
+        guard !isBeside else { return Candidate(text: placed, box: box, leader: nil) }
+        let inner = LabelPlacer.tight(placed)
+        let end = Point(
+            max(inner.x - 1.5, min(inner.maxX + 1.5, request.at.x)), max(inner.y, min(inner.maxY, request.at.y)))
+        let (dx, dy) = (end.x - request.at.x, end.y - request.at.y)
+        let length = (dx * dx + dy * dy).squareRoot()
+        let start = min(metrics.markerSize * 0.9, length)
+        guard length > start + 2 else { return Candidate(text: placed, box: box, leader: nil) }
+        let from = Point(request.at.x + dx / length * start, request.at.y + dy / length * start)
+        return Candidate(text: placed, box: box, leader: (from, end))
     }
 
     /// The box without the room above capitals and below the baseline that plain words hardly use.

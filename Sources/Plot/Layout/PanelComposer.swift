@@ -3,7 +3,8 @@
 struct PanelComposer {
     let parts: FigureParts
     private let contents: [any PlotContent]
-    private let columns: Int
+    /// How many to try, the best first.
+    private let columnChoices: [Int]
 
     private var figure: Figure { parts.figure }
     private var metrics: Metrics { parts.metrics }
@@ -37,9 +38,9 @@ struct PanelComposer {
         let count = figure.panels.count
         if let asked = figure.panelColumns {
             guard (1...100).contains(asked) else { throw .badNumber(.panelColumns, found: asked, allowed: 1...100) }
-            columns = min(asked, count)
+            columnChoices = [min(asked, count)]
         } else {
-            columns = PanelComposer.columns(count, width: figure.width, height: figure.height)
+            columnChoices = PanelComposer.columns(count, width: figure.width, height: figure.height)
         }
     }
 
@@ -78,14 +79,14 @@ struct PanelComposer {
     }
 
     /// Panels about 1.35 times as wide as high, and few empty places in the last row.
-    private static func columns(_ count: Int, width: Double, height: Double) -> Int {
+    private static func columns(_ count: Int, width: Double, height: Double) -> [Int] {
         let costs = (1...max(1, min(count, 12))).map { columns -> (Double, Int) in
             let rows = (count + columns - 1) / columns
             let shape = (width / Double(columns)) / (height / Double(rows)) / 1.35
             let empty = Double(rows * columns - count) / Double(columns)
             return (max(shape, 1 / shape) - 1 + 0.5 * empty, columns)
         }
-        return costs.min { $0 < $1 }?.1 ?? 1
+        return costs.sorted { $0 < $1 }.map(\.1)
     }
 
     // MARK: Composing
@@ -114,8 +115,7 @@ struct PanelComposer {
             xTitles.count == 1 ? xTitles.first ?? "" : TextFitting.clean(figure.xAxis.title), width: area.width)
         area.height -= parts.xTitleHeight(xTitle)
 
-        let grid = try PanelGrid(
-            contents: contents, formatters: formatters, columns: columns, area: area, parts: parts)
+        let grid = try grid(in: area, formatters)
         for (index, content) in contents.enumerated() {
             for note in content.notes where !canvas.notes.contains(note) { canvas.notes.append(note) }
             let frame = grid.frames[index]
@@ -144,6 +144,22 @@ struct PanelComposer {
                 at: Point(left, metrics.canvas.maxY - metrics.margin - legend.height), covers: false, on: &canvas)
         }
         return parts.finished(canvas)
+    }
+
+    /// With the first number of columns that leaves panels large enough.
+    private func grid(
+        in area: Rect, _ formatters: [(x: AxisFormatter?, y: AxisFormatter)]
+    ) throws(FigureError) -> PanelGrid {
+        var first: FigureError?
+        for columns in columnChoices {
+            do throws(FigureError) {
+                return try PanelGrid(
+                    contents: contents, formatters: formatters, columns: columns, area: area, parts: parts)
+            } catch {
+                first = first ?? error
+            }
+        }
+        throw first ?? .nothingToDraw
     }
 
     /// Of all panels, each look once.
@@ -199,7 +215,7 @@ struct PanelGrid {
         let solvers = zip(contents, formatters).map { content, formatter in
             FrameSolver(
                 xDomain: content.xDomain, yDomain: content.yDomain, xAxis: figure.xAxis, yAxis: figure.yAxis,
-                xFormatter: formatter.x, yFormatter: formatter.y, insets: content.insets(metrics, parts.measurer),
+                xFormatter: formatter.x, yFormatter: formatter.y, insets: parts.insets(of: content),
                 metrics: metrics, measurer: parts.measurer)
         }
         labelGap = solvers.first?.labelGap ?? 0

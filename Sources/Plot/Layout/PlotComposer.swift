@@ -69,7 +69,7 @@ struct PlotComposer {
 
         let solver = FrameSolver(
             xDomain: content.xDomain, yDomain: content.yDomain, xAxis: figure.xAxis, yAxis: figure.yAxis,
-            xFormatter: xFormatter, yFormatter: yFormatter, insets: content.insets(metrics, measurer),
+            xFormatter: xFormatter, yFormatter: yFormatter, insets: parts.insets(of: content),
             metrics: metrics, measurer: measurer)
         let frame = try solver.solve(in: area, right: right)
         canvas.notes += frame.horizontal.notes

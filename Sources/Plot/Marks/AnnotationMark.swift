@@ -27,7 +27,7 @@ extension AnnotationMark {
             return LabelPlacer.Request(text: text, at: place, color: metrics.theme.ink, line: metrics.theme.mutedInk)
         }
         guard !requests.isEmpty else { return }
-        LabelPlacer(region: frame.rect, metrics: metrics, gap: metrics.markerSize * 0.9)
+        LabelPlacer(region: frame.rect, metrics: metrics, gap: metrics.markerSize * 0.8 + 3)
             .draw(requests, role: .annotation, on: &canvas)
     }
 }

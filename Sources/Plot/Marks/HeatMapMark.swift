@@ -201,7 +201,7 @@ struct HeatMapComposer {
                 counts.map { [$0] },
             ]
         } else {
-            let texts = formatter.valueLabels(finite)
+            let texts = formatter.cellLabels(finite, span: domain.upperBound - domain.lowerBound)
             var next = 0
             forms = [
                 flat.map { value in

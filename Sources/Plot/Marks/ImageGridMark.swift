@@ -54,7 +54,7 @@ struct ImageGridComposer {
         captionLines = mark.images.map(\.caption.count).max() ?? 0
     }
 
-    private var line: Double { parts.lineHeight(metrics.small) * 0.95 }
+    private var line: Double { parts.lineHeight(metrics.small) * 1.01 }
     private var gap: Double { metrics.label.size * 0.7 }
     private var captionHeight: Double { captionLines == 0 ? 0 : Double(captionLines) * line + metrics.label.size * 0.25 }
 

@@ -124,7 +124,7 @@ struct ScatterSeries: PlottedSeries {
                 text: text, at: place, color: color.readable(on: theme.background, ink: theme.ink),
                 line: color.opacity(0.7))
         }
-        LabelPlacer(region: pen.frame.rect, metrics: pen.metrics, gap: pen.metrics.markerSize * 0.8)
+        LabelPlacer(region: pen.frame.rect, metrics: pen.metrics, gap: pen.metrics.markerSize * 0.8 + 3)
             .draw(wanted, role: .seriesLabel, on: &canvas)
     }
 

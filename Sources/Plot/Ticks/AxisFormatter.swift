@@ -111,6 +111,15 @@ package struct AxisFormatter {
         }
     }
 
+    /// Labels of the cells of a matrix whose values span `span`: to about a hundredth of it.
+    func cellLabels(_ values: [Double], span: Double) -> [String] {
+        guard case .plain(let suffix) = notation, !logarithmic, span > 0 else { return valueLabels(values) }
+        let scaled = values.map { $0 / factor }
+        let whole = scaled.allSatisfy { $0 == $0.rounded() }
+        let places = whole ? 0 : max(0, min(format == .percent ? 1 : 6, 2 - Int(log10(span / factor).rounded(.down))))
+        return scaled.map { Decimal.fixed($0, decimals: places) + suffix }
+    }
+
     private func ownUnit(_ value: Double) -> String {
         let units =
             switch format {

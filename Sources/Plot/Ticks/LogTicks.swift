@@ -23,6 +23,9 @@ package enum LogTicks {
         }
         if fine.count <= wanted { return fine }
         let powers = sequence([1])
+        // Two powers alone leave most of the axis to guesses.
+        let coarse = sequence([1, 3])
+        if powers.count < 3, coarse.count >= 3, coarse.count <= wanted { return coarse }
         guard powers.count > wanted || powers.count < 2 else { return powers }
         if powers.count < 2 { return fine }
         let stride = (powers.count + wanted - 1) / wanted
