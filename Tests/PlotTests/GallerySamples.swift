@@ -155,8 +155,7 @@ enum GallerySamples {
         }
         return Figure(
             marks: [.heatMap(.confusion(classes: classes, counts: counts))], xAxis: Axis(title: "Predicted class"),
-            yAxis: Axis(title: "True class"), title: "Mistakes on CIFAR-10", width: width, height: width * 0.72,
-            theme: theme)
+            yAxis: Axis(title: "True class"), title: "Mistakes on CIFAR-10", width: width, theme: theme)
     }
 
     @Sendable static func heatMap(_ width: Double, _ theme: Theme) -> Figure {

@@ -5,11 +5,14 @@ struct CairoCanvas {
     let cairo: OpaquePointer
     /// Outlines for pixels, where cairo would round the place of each glyph; either for PDF.
     let textForm: TextForm
+    /// Whether the file may be shown at any size.
+    let isScalable: Bool
     private let typesetter = Typesetter()
 
-    init(cairo: OpaquePointer, textForm: TextForm = .outlines) {
+    init(cairo: OpaquePointer, textForm: TextForm = .outlines, isScalable: Bool = false) {
         self.cairo = cairo
         self.textForm = textForm
+        self.isScalable = isScalable
     }
 
     func draw(_ drawing: Drawing) {
@@ -59,6 +62,7 @@ struct CairoCanvas {
 
     /// Every pixel a sharp rectangle, also where it is stretched.
     private func draw(_ raster: Raster, in rect: Rect) {
+        let raster = isScalable ? raster.forScaling : raster
         guard let surface = raster.surface() else { return }
         defer { cairo_surface_destroy(surface) }
         cairo_save(cairo)

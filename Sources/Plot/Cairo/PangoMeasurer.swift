@@ -95,7 +95,7 @@ final class Typesetter {
             description, style.weight == .bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL)
         pango_font_description_set_absolute_size(description, style.size * Double(PANGO_SCALE))
         pango_layout_set_font_description(layout, description)
-        var text = text
+        var text = text.withoutControls
         text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { letters in
                 pango_layout_set_text(layout, letters.baseAddress, Int32(clamping: letters.count))

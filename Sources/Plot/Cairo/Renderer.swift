@@ -75,8 +75,10 @@ public enum Renderer {
             cairo_pdf_surface_restrict_to_version(surface, CAIRO_PDF_VERSION_1_5)
             cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "1970-01-01T00:00:00Z")
             cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Offprint")
-            if let title = drawing.title { cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, title) }
-            CairoCanvas(cairo: cairo, textForm: text).draw(drawing)
+            if let title = drawing.title {
+                cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, title.withoutControls)
+            }
+            CairoCanvas(cairo: cairo, textForm: text, isScalable: true).draw(drawing)
             cairo_show_page(cairo)
             let drawn = cairo_status(cairo)
             cairo_destroy(cairo)

@@ -7,7 +7,8 @@ final class TextOutlines {
     private let cairo: OpaquePointer?
 
     init() {
-        surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1)
+        // Without bounds: cairo drops glyphs outside of a surface, from paths too.
+        surface = cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, nil)
         cairo = surface.flatMap { cairo_create($0) }
     }
 

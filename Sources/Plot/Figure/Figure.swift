@@ -45,8 +45,9 @@ public struct Figure: Sendable, Hashable {
         self.height =
             height
             ?? (panels.isEmpty
-                ? Figure.preferredHeight(width: width)
-                : Figure.preferredHeight(width: width, panels: panels.count, columns: panelColumns))
+                ? Figure.preferredHeight(width: width, marks: marks, theme: theme)
+                : Figure.preferredHeight(
+                    width: width, panels: panels.count, columns: panelColumns, theme: theme))
         self.theme = theme
     }
 
@@ -56,12 +57,33 @@ public struct Figure: Sendable, Hashable {
         min(0.9 + 0.475 * width, 2.3 + 0.24 * width)
     }
 
+    /// As `preferredHeight(width:)`, or what the rows of a heat map or of pictures need.
+    public static func preferredHeight(width: Double, marks: [Mark], theme: Theme = .github) -> Double {
+        let type = Metrics(theme: theme, width: width, height: width).label.size / 9
+        let usual = preferredHeight(width: width)
+        switch marks.first {
+        case .heatMap(let map):
+            return min(sizes.upperBound, max(usual, min(1.2 * width, type * (1.4 + 0.17 * Double(map.rows.count)))))
+        case .images(let grid):
+            guard let first = grid.images.first else { return usual }
+            let count = grid.images.count
+            let columns = max(1, min(grid.columns ?? Int((width / 0.8).rounded()), count))
+            let box = max(0.1, (width - 0.17) / Double(columns) - 0.09 * type)
+            let shape = Double(first.raster.height) / Double(first.raster.width)
+            let caption = Double(grid.images.map(\.caption.count).max() ?? 0) * 0.15 * type + 0.13 * type
+            let rows = Double((count + columns - 1) / columns)
+            return max(sizes.lowerBound, min(sizes.upperBound, 0.5 * type + rows * (box * shape + caption)))
+        default: return usual
+        }
+    }
+
     /// A height in inches for small multiples: panels about three quarters as high as wide, within `sizes`.
-    public static func preferredHeight(width: Double, panels: Int, columns: Int? = nil) -> Double {
-        let across = max(1, min(columns ?? Int((width / 1.9).rounded()), max(1, panels)))
+    public static func preferredHeight(width: Double, panels: Int, columns: Int? = nil, theme: Theme = .github) -> Double {
+        let type = Metrics(theme: theme, width: width, height: width).label.size / 9
+        let across = max(1, min(columns ?? Int((width / 1.9 / type).rounded()), max(1, panels)))
         let rows = (max(1, panels) + across - 1) / across
-        let each = min(2.4, 0.35 + 0.68 * width / Double(across))
-        return min(Figure.sizes.upperBound, 0.7 + Double(rows) * each)
+        let each = min(2.4 * type, 0.35 * type + 0.68 * width / Double(across))
+        return max(sizes.lowerBound, min(sizes.upperBound, 0.7 * type + Double(rows) * each))
     }
 }
 

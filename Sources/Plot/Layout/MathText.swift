@@ -1,8 +1,8 @@
 /// Greek letters, powers and indices in names and titles, written between dollar signs as in LaTeX: `$\alpha$`,
 /// `10$^{-3}$`, `$x_1$`, `$\mu \pm \sigma$`. The result is plain text of Unicode letters, so that it is measured, wrapped
 /// and copied like any other. What is not understood stays as it was written.
-enum MathText {
-    static func unicode(_ text: String) -> String {
+package enum MathText {
+    package static func unicode(_ text: String) -> String {
         guard text.contains("$") else { return text }
         let parts = text.split(separator: "$", omittingEmptySubsequences: false).map(String.init)
         var result = parts[0]
@@ -33,7 +33,6 @@ enum MathText {
                 rest = rest.dropFirst(name.count)
                 if let letter = letters[name] {
                     result += letter
-                    if rest.first == " " { rest.removeFirst() }
                 } else {
                     result += "\\" + name
                 }

@@ -200,6 +200,9 @@ struct PanelGrid {
     private let count: Int
     private let axes: PanelAxes
 
+    /// Less than a plot of its own needs: panels are read together.
+    static let smallest = (width: 30.0, height: 22.0)
+
     init(
         contents: [any PlotContent], formatters: [(x: AxisFormatter?, y: AxisFormatter)], columns: Int, area: Rect,
         parts: FigureParts
@@ -233,8 +236,8 @@ struct PanelGrid {
                 (area.width - left - right - (columnCount - 1) * (between + ownLeft)) / columnCount
             let height =
                 (area.height - bottom - rowCount * titleHeight - (rowCount - 1) * (under + ownBottom)) / rowCount
-            guard width >= FrameSolver.smallest.width, height >= FrameSolver.smallest.height else {
-                throw .noRoom(width: width, height: height, needed: FrameSolver.smallest.height)
+            guard width >= PanelGrid.smallest.width, height >= PanelGrid.smallest.height else {
+                throw .noRoom(width: width, height: height, needed: PanelGrid.smallest.height)
             }
             frames = solvers.enumerated().map { index, solver in
                 let (row, column) = (Double(index / columns), Double(index % columns))

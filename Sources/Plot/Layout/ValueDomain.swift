@@ -66,7 +66,7 @@ struct ValueDomain {
         if startsAtZero { upper = max(upper, 0) }
         let size = max(lower.magnitude, upper.magnitude)
         if upper - lower <= size * 1e-11 || upper - lower < 1e-290 {
-            let step = axis.format == .integer ? 0.5 : size < 1e-290 ? 1 : size * 0.05
+            let step = axis.format == .integer ? max(0.5, size * 1e-6) : size < 1e-290 ? 1 : size * 0.05
             (lower, upper) = size < 1e-290 && axis.format != .integer ? (0, 1) : (lower - step, upper + step)
             if axis.format != .integer { upper = min(upper, sensible.upperBound) }
         }

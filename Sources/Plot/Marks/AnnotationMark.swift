@@ -27,7 +27,13 @@ extension AnnotationMark {
             return LabelPlacer.Request(text: text, at: place, color: metrics.theme.ink, line: metrics.theme.mutedInk)
         }
         guard !requests.isEmpty else { return }
-        LabelPlacer(region: frame.rect, metrics: metrics, gap: metrics.markerSize * 0.8 + 3)
+        let size = metrics.markerSize * 0.7
+        for request in requests {
+            canvas.stroke(
+                Path([.circle(center: request.at, radius: size)]),
+                Stroke(color: metrics.theme.ink, width: metrics.theme.axisWidth * 1.2), role: .annotation)
+        }
+        LabelPlacer(region: frame.rect, metrics: metrics, gap: metrics.markerSize * 0.8 + 4)
             .draw(requests, role: .annotation, on: &canvas)
     }
 }

@@ -36,6 +36,9 @@ extension ReferenceMark {
         guard !text.isEmpty, let (from, to) = ends(in: frame) else { return }
         var grid = OccupancyGrid(region: frame.rect)
         grid.mark(canvas.elements)
+        // Where areas cover everything it may stand on a pale one, but on no line and no text.
+        var lines = OccupancyGrid(region: frame.rect)
+        lines.mark(canvas.elements.filter { !$0.isPaleArea })
         let gap = 2.5
         var candidates: [(Point, Canvas.Horizontal, Canvas.Vertical)] = []
         switch place {
@@ -60,7 +63,7 @@ extension ReferenceMark {
                 ]
             }
         }
-        for (anchor, horizontal, vertical) in candidates {
+        for (grid, (anchor, horizontal, vertical)) in candidates.map({ (grid, $0) }) + candidates.map({ (lines, $0) }) {
             let placed = canvas.placed(
                 text, at: anchor, horizontal, vertical, style: metrics.small, color: metrics.theme.mutedInk)
             let box = placed.bounds
@@ -93,6 +96,12 @@ extension ReferenceMark {
             guard low < high else { return nil }
             return (Point(x.place(low), y.place(low)), Point(x.place(high), y.place(high)))
         }
+    }
+}
+
+extension Drawing.Element {
+    fileprivate var isPaleArea: Bool {
+        if case .fill(_, let color) = shape { color.alpha < 0.4 } else { false }
     }
 }
 

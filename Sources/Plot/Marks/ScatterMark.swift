@@ -84,7 +84,7 @@ struct ScatterSeries: PlottedSeries {
     /// The front as stairs: what lies beyond them is beaten by no point shown.
     func drawLines(_ pen: SeriesPen, on canvas: inout Canvas) {
         guard let front else { return }
-        let best = ScatterSeries.best(points, front)
+        let best = front.best(points)
         guard best.count > 1 else { return }
         let places = best.map { pen.place(DataPoint(x: $0.x, y: $0.y)) }
         var corners = [places[0]]
@@ -127,10 +127,12 @@ struct ScatterSeries: PlottedSeries {
         LabelPlacer(region: pen.frame.rect, metrics: pen.metrics, gap: pen.metrics.markerSize * 0.8 + 3)
             .draw(wanted, role: .seriesLabel, on: &canvas)
     }
+}
 
+extension ParetoFront {
     /// Points that no other beats, by ascending x. Of equal ones the first.
-    static func best(_ points: [ScatterPoint], _ front: ParetoFront) -> [ScatterPoint] {
-        let signs = (x: front.x == .lower ? 1.0 : -1.0, y: front.y == .higher ? 1.0 : -1.0)
+    package func best(_ points: [ScatterPoint]) -> [ScatterPoint] {
+        let signs = (x: x == .lower ? 1.0 : -1.0, y: y == .higher ? 1.0 : -1.0)
         let order = points.enumerated().sorted { a, b in
             (signs.x * a.element.x, -signs.y * a.element.y, a.offset)
                 < (signs.x * b.element.x, -signs.y * b.element.y, b.offset)
@@ -139,6 +141,6 @@ struct ScatterSeries: PlottedSeries {
         for (_, point) in order where kept.last.map({ signs.y * point.y > signs.y * $0.y }) ?? true {
             kept.append(point)
         }
-        return front.x == .lower ? kept : kept.reversed()
+        return x == .lower ? kept : kept.reversed()
     }
 }

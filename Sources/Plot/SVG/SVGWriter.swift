@@ -44,7 +44,7 @@ struct SVGWriter {
                     + (isRound ? " stroke-linecap=\"round\"" : "") + dash + "/>")
         case .text(let text): write(text)
         case .image(let raster, let rect):
-            let bytes = Data(try Renderer.png(raster)).base64EncodedString()
+            let bytes = Data(try Renderer.png(raster.forScaling)).base64EncodedString()
             lines.append(
                 "<image x=\"\(SVGWriter.number(rect.x))\" y=\"\(SVGWriter.number(rect.y))\""
                     + " width=\"\(SVGWriter.number(rect.width))\" height=\"\(SVGWriter.number(rect.height))\""
@@ -109,16 +109,13 @@ struct SVGWriter {
     /// For content and attributes; characters that XML cannot hold become spaces.
     static func escaped(_ text: String) -> String {
         var result = ""
-        for scalar in text.unicodeScalars {
+        for scalar in text.withoutControls.unicodeScalars {
             switch scalar {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
-            default:
-                let isAllowed = scalar.value >= 0x20 && !(0x7f...0x9f).contains(scalar.value)
-                    && scalar.value & 0xfffe != 0xfffe
-                result.unicodeScalars.append(isAllowed ? scalar : " ")
+            default: result.unicodeScalars.append(scalar)
             }
         }
         return result

@@ -47,7 +47,7 @@ package struct AxisFormatter {
                 (factor, notation, unit) = (chosen.size, .plain(suffix: suffix), chosen.name)
             }
         case .number, .integer:
-            if largest > 0, largest >= 1e15 || smallest < 1e-3 && axis.format == .number {
+            if largest > 0, largest >= 1e15 || smallest < (logarithmic ? 1e-4 : 1e-3) && axis.format == .number {
                 (factor, notation) = (1, .scientific)
             } else if logarithmic {
                 (factor, notation) = (1, largest >= 1e4 ? .ownUnit : .plain(suffix: ""))
