@@ -71,7 +71,7 @@ extension LabeledImages: ImageSource {
     }
 
     /// Shape as 64-bit little-endian integers, then the pixels, then the labels as 32-bit little-endian integers.
-    public func forEachContentBytes(_ body: (UnsafeRawBufferPointer) -> Void) throws(DatasetError) {
+    public func forEachContentBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
         withShapeBytes(body)
         pixels.withUnsafeBytes(body)
         labels.map(\.littleEndian).withUnsafeBytes(body)
