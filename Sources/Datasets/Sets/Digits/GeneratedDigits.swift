@@ -62,12 +62,10 @@ public enum GeneratedDigits {
             name: "digits", title: "Generated digits", height: height, width: width, channels: channels,
             classNames: classNames, trainingCount: trainingCount, validationCount: validationCount,
             source: .generated(identity: identity)),
-        load: { (description, split, _, limit) throws(DatasetError) -> LabeledImages in
-            let whole =
-                switch split {
-                case .training: description.trainingCount
-                case .validation: description.validationCount
-                }
-            return images(split: split, count: min(limit ?? whole, whole))
+        open: { request in
+            let limit = request.limit ?? .max
+            return DatasetParts(
+                training: images(split: .training, count: min(limit, trainingCount)),
+                validation: images(split: .validation, count: min(limit, validationCount)))
         })
 }
