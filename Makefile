@@ -7,7 +7,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.build/pkgconfig
 help:
 	@echo "make report   build, train reports/quickstart and render it (about 2 minutes after the build)"
 	@echo "make test     the whole test suite, in release mode"
-	@echo "make bench    the speed of the kernels on this machine"
+	@echo "make bench    this machine against PyTorch, in about 15 minutes (QUICK=1: about 4)"
 	@echo "make golden   accept the drawings of the current build as golden files"
 
 setup:
@@ -23,7 +23,7 @@ test: setup
 	@scripts/test
 
 bench: build
-	.build/release/offprint bench kernels
+	@Benchmarks/run $(if $(QUICK),--quick) $(ARGS)
 
 golden: setup
 	OFFPRINT_ACCEPT_GOLDEN=1 swift test -c release --filter PlotTests

@@ -31,11 +31,20 @@ let package = Package(
 var systemLibraries: [Target] {
     [
         .systemLibrary(
+            name: "CArchive", pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+        .systemLibrary(
             name: "CCairo", pkgConfig: "pangocairo",
             providers: [.apt(["libcairo2-dev", "libpango1.0-dev"]), .brew(["cairo", "pango"])]),
         .systemLibrary(
+            name: "CJPEG", pkgConfig: "libturbojpeg",
+            providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
             name: "CMarkGFM", pkgConfig: "libcmark-gfm",
             providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"]), .brew(["cmark-gfm"])]),
+        .systemLibrary(
+            name: "CPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
@@ -48,7 +57,11 @@ var modules: [Target] {
     [
         .target(name: "CKernels"),
         .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: settings),
-        .target(name: "Datasets", dependencies: ["CZlib"], swiftSettings: settings),
+        .target(
+            name: "Datasets", dependencies: ["CArchive", "CJPEG", "CPNG", "CZlib"], swiftSettings: settings),
+        .target(
+            name: "Downloads",
+            dependencies: ["Datasets", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings),
         .target(name: "Networks", dependencies: ["Kernels", "Datasets"], swiftSettings: settings),
         .target(name: "Plot", dependencies: ["CCairo"], swiftSettings: settings),
         .target(
@@ -64,7 +77,7 @@ var modules: [Target] {
         .executableTarget(
             name: "offprint",
             dependencies: [
-                "Report", "Networks", "Kernels", "Datasets", "Plot",
+                "Report", "Networks", "Kernels", "Datasets", "Downloads", "Plot",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -81,8 +94,10 @@ var tests: [Target] {
         .testTarget(
             name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "DatasetsTests", dependencies: ["Datasets", "TestSupport", "CZlib"],
+            name: "DatasetsTests", dependencies: ["Datasets", "TestSupport", "CJPEG", "CPNG", "CZlib"],
             swiftSettings: settings),
+        .testTarget(
+            name: "DownloadsTests", dependencies: ["Downloads", "Datasets", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "NetworksTests", dependencies: ["Networks", "Kernels", "Datasets", "TestSupport"],
             swiftSettings: settings),

@@ -95,7 +95,7 @@ final class ProgressDisplay: Sendable {
         state.drawn = 0
     }
 
-    private static var terminalWidth: Int {
+    static var terminalWidth: Int {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
         return Int(size.ws_col)

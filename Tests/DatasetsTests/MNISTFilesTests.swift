@@ -70,22 +70,7 @@ import Testing
 
     /// The whole of MNIST, where it is at hand: in `$OFFPRINT_DATA`, or in `shared/data` beside the package.
     @Test func theOfficialFilesHaveTheOfficialContent() throws {
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        var folders = [
-            package.deletingLastPathComponent().appendingPathComponent("shared/data"),
-            package.appendingPathComponent("shared/data"),
-        ]
-        if let path = ProcessInfo.processInfo.environment["OFFPRINT_DATA"], !path.isEmpty {
-            folders.insert(URL(fileURLWithPath: path), at: 0)
-        }
-        do throws(DatasetError) {
-            _ = try DatasetCatalog.locate("mnist", folders: folders)
-        } catch {
-            guard case .missingFiles = error else { throw error }
-            print("SKIPPED: theOfficialFilesHaveTheOfficialContent: no MNIST files in \(folders.map(\.path))")
-            return
-        }
+        guard let folders = RealData.folders(for: "mnist", test: "theOfficialFilesHaveTheOfficialContent") else { return }
         let (training, validation) = try DatasetCatalog.load("mnist", folders: folders)
         #expect(training.count == 60_000)
         #expect(validation.count == 10_000)

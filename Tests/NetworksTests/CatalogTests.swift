@@ -54,7 +54,7 @@ struct CatalogTests {
 
     @Test("knows the shape of every data set, and widths for images it does not list")
     func datasets() {
-        #expect(DatasetShape.all.map(\.name) == ["mnist", "cifar10", "stl10", "food101", "digits"])
+        #expect(DatasetShape.all.map(\.name) == ["mnist", "cifar10", "stl10", "food101", "fashion-mnist", "digits"])
         #expect(DatasetShape.named("food101")?.classes == 101)
         #expect(DatasetShape.named("Food101") == nil)
         for dataset in DatasetShape.all {

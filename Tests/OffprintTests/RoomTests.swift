@@ -8,13 +8,14 @@ import Testing
     /// What each room may import of ours and of other packages; system modules are free.
     static let allowed: [String: Set<String>] = [
         "Kernels": ["CKernels"],
-        "Datasets": ["CZlib"],
+        "Datasets": ["CArchive", "CJPEG", "CPNG", "CZlib"],
+        "Downloads": ["Datasets", "Crypto", "FoundationNetworking"],
         "Networks": ["Kernels", "Datasets"],
         "Plot": ["CCairo"],
         "Report": [
             "Networks", "Datasets", "Kernels", "Plot", "CMarkGFM", "Crypto", "Mustache", "Subprocess", "Yams",
         ],
-        "offprint": ["Report", "Networks", "Kernels", "Datasets", "Plot", "ArgumentParser"],
+        "offprint": ["Report", "Networks", "Kernels", "Datasets", "Downloads", "Plot", "ArgumentParser"],
     ]
     static let system: Set<String> = ["Foundation", "Synchronization", "Dispatch", "Glibc", "Darwin", "Musl", "SystemPackage", "System"]
 
@@ -28,6 +29,17 @@ import Testing
     @Test func cairoTypesStayInTheOneFolderThatDraws() throws {
         for (file, module) in try imports(in: "Plot") where module == "CCairo" {
             #expect(file.contains("/Cairo/"), "\(file) imports CCairo")
+        }
+    }
+
+    /// An experiment file is data: nothing that reads one can reach the network.
+    @Test(arguments: allowed.keys.filter { $0 != "Downloads" && $0 != "offprint" }.sorted())
+    func onlyDownloadsReachTheNetwork(room: String) throws {
+        for file in try swiftFiles(in: room) {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for word in ["URLSession", "URLRequest", "socket("] {
+                #expect(!text.contains(word), "\(file.lastPathComponent) uses \(word)")
+            }
         }
     }
 

@@ -95,7 +95,7 @@ import Plot
 
     // MARK: Extremes
 
-    @Test(arguments: [1e-300, 1e-12, 1, 1e12])
+    @Test(arguments: [1e-300, 1e-12, 1, 1e12, 1e299])
     func anyMagnitudeIsDrawn(scale: Double) throws {
         for axis in [AxisScale.linear, .log] {
             for format in AxisFormat.allCases {
@@ -122,10 +122,74 @@ import Plot
             _ = try Figure(marks: [line(values)], yAxis: Axis(scale: axis)).layout(measurer: measurer)
             _ = try Figure(marks: [line(values, xs: values)], xAxis: Axis(scale: axis)).layout(measurer: measurer)
         }
-        for values in [[0.0, 5e-324], [-1e299, 1e299], [-5e-324, 5e-324], [0, 0]] {
+        let tiny = Double.leastNonzeroMagnitude
+        for values in [[0, tiny], [-1e299, 1e299], [-tiny, tiny], [0, 0]] {
             _ = try Figure(marks: [line(values)]).layout(measurer: measurer)
             _ = try Figure(marks: [.boxes(BoxMark(categories: ["c"], boxes: [.samples(values)]))])
                 .layout(measurer: measurer)
+        }
+    }
+
+    /// Every kind of mark of the same values, on every scale: drawn or refused, never anything else.
+    @Test(arguments: [
+        [], [.nan], [.infinity, -.infinity], [0], [1, 1, 1], [1e300, -1e300, 0], [1e-300, 1e300], [-1e-300, 1e-300, .nan],
+        [1.7e308, -1.7e308], [1, 2, 3, .nan, 5],
+    ] as [[Double]])
+    func everyMarkSurvivesTheValues(values: [Double]) {
+        let points = values.enumerated().map { DataPoint(x: Double($0.offset), y: $0.element) }
+        let turned = points.map { DataPoint(x: $0.y, y: $0.x) }
+        let names = values.indices.map { "c\($0)" }
+        let marks: [[Mark]] = [points, turned].flatMap { points -> [[Mark]] in
+            [
+                [.line(LineMark(name: "a", points: points, band: points.map { Interval(lower: $0.y, upper: .nan) }))],
+                [.step(StepMark(name: "a", points: points, jump: .middle))],
+                [.area(AreaMark(name: "a", points: points, foot: points.map { -$0.y }))],
+                [.points(PointMark(name: "a", points: points, errors: points.map { Interval(lower: $0.y, upper: .infinity) }))],
+                [
+                    .scatter(
+                        ScatterMark(
+                            points: points.map { ScatterPoint(name: "p", x: $0.x, y: $0.y) }, front: ParetoFront())),
+                    .reference(ReferenceMark(.identity, label: "same")), .reference(ReferenceMark(.y(.nan), label: "no")),
+                    .annotation(AnnotationMark("far", at: DataPoint(x: 1e305, y: .nan))),
+                ],
+            ]
+        } + [
+            [.histogram(HistogramMark(name: "a", values: values)), .reference(ReferenceMark(.x(0)))],
+            [.bars(BarMark(categories: names, groups: [BarGroup(name: "g", values: values)], arrangement: .stacked))],
+            [.violins(ViolinMark(categories: ["a"], samples: [values]))],
+            [.heatMap(HeatMapMark(rows: ["a"], columns: names, values: [values], colorScale: .diverging(middle: 0)))],
+        ]
+        let scales: [AxisScale] = [.linear, .log, .symlog(threshold: 1e-3), .symlog(threshold: 1e200), .categorical(["a", "b"])]
+        for marks in marks {
+            for x in scales {
+                for y in scales {
+                    for format in [AxisFormat.number, .seconds, .integer] {
+                        let figure = Figure(
+                            marks: marks, xAxis: Axis(title: "x", scale: x, format: format),
+                            yAxis: Axis(title: "y", scale: y, format: format))
+                        guard let drawing = try? figure.layout(measurer: measurer) else { continue }
+                        let text = drawing.text
+                        #expect(!text.contains("nan") && !text.contains("inf "), "\(marks[0].kind) \(x) \(y): \(text)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func aOneInchFigureIsDrawnOrSaysThatItHasNoRoom() throws {
+        for theme in Theme.all {
+            for (name, make) in GallerySamples.all {
+                do throws(FigureError) {
+                    let drawing = try make(1, theme).layout(measurer: PangoMeasurer())
+                    #expect(drawing.width == 72, "\(name)")
+                } catch {
+                    guard case .noRoom = error else { throw error }
+                }
+            }
+            var plain = Samples.accuracies(count: 1, epochs: 3, width: 1, theme: theme)
+            (plain.title, plain.xAxis.title, plain.yAxis.title, plain.height) = (nil, "", "", 1)
+            let drawing = try plain.layout(measurer: PangoMeasurer())
+            #expect(drawing.elements.contains { $0.role == .data }, "\(theme.name)")
         }
     }
 

@@ -18,7 +18,7 @@ enum FigureGenerator {
         }
         let marks: [Mark]
         var x = Axis(title: generator.unit() < 0.7 ? word(&generator, 25) : "")
-        switch generator.index(below: 3) {
+        switch generator.index(below: 9) {
         case 0:
             let count = 1 + generator.index(below: 12)
             let length = [1, 2, 3, 10, 40, 200][generator.index(below: 6)]
@@ -48,6 +48,71 @@ enum FigureGenerator {
                             return BarGroup(
                                 name: word(&generator, 16), values: values, errors: errors, colorIndex: index)
                         }))
+            ]
+        case 2:
+            let count = 1 + generator.index(below: 4)
+            let kind = generator.index(below: 3)
+            marks = (0..<count).map { index in
+                let points = (0..<(2 + generator.index(below: 40))).map {
+                    DataPoint(x: Double($0) * 1.5 + 1, y: $0 == 0 ? size / 2 : value(&generator))
+                }
+                let name = word(&generator, 12)
+                switch kind {
+                case 0: return .step(StepMark(name: name, points: points, colorIndex: index))
+                case 1: return .area(AreaMark(name: name, points: points, colorIndex: index))
+                default:
+                    let errors = points.map { Interval(lower: $0.y * 0.8, upper: $0.y * 1.2) }
+                    return .points(PointMark(name: name, points: points, errors: errors, colorIndex: index))
+                }
+            } + [.reference(ReferenceMark(.y(size * 0.7), label: word(&generator, 14)))]
+        case 3:
+            let points = (0..<(1 + generator.index(below: 14))).map { index in
+                ScatterPoint(
+                    name: word(&generator, 14), x: generator.uniform(1, 100),
+                    y: index == 0 ? size / 2 : generator.uniform(0.1, 1) * size, colorIndex: index)
+            }
+            marks = [.scatter(ScatterMark(points: points, front: ParetoFront()))]
+        case 4:
+            marks = (0..<(1 + generator.index(below: 3))).map { index in
+                let center = generator.uniform(0.3, 1) * size
+                return .histogram(
+                    HistogramMark(
+                        name: word(&generator, 14),
+                        values: (0..<(1 + generator.index(below: 400))).map { _ in
+                            center * (1 + 0.1 * (generator.uniform(-1, 1) + generator.uniform(-1, 1)))
+                        }, colorIndex: index))
+            }
+        case 5:
+            let categories = names(&generator, 1 + generator.index(below: 10))
+            marks = [
+                .violins(
+                    ViolinMark(
+                        categories: categories,
+                        samples: categories.map { _ in
+                            (0..<(1 + generator.index(below: 60))).map { _ in generator.uniform(0.3, 1) * size }
+                        }))
+            ]
+        case 6:
+            let (rows, columns) = (names(&generator, 1 + generator.index(below: 9)), names(&generator, 1 + generator.index(below: 9)))
+            marks = [
+                .heatMap(
+                    HeatMapMark(
+                        rows: rows, columns: columns,
+                        values: rows.indices.map { row in
+                            columns.indices.map { $0 + row == 0 ? size / 2 : value(&generator) }
+                        }, valueTitle: word(&generator, 20)))
+            ]
+        case 7:
+            let categories = names(&generator, 1 + generator.index(below: 10))
+            marks = [
+                .bars(
+                    BarMark(
+                        categories: categories,
+                        groups: (0..<(2 + generator.index(below: 3))).map { index in
+                            BarGroup(
+                                name: word(&generator, 16),
+                                values: categories.map { _ in generator.uniform(0.1, 1) * size }, colorIndex: index)
+                        }, arrangement: isLog ? .grouped : .stacked))
             ]
         default:
             let categories = names(&generator, 1 + generator.index(below: 12))

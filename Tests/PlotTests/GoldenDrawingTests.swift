@@ -8,7 +8,13 @@ import Plot
 @Suite struct GoldenDrawingTests {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden")
 
-    static let figures: [(name: String, make: @Sendable (Theme) -> Figure)] = [
+    typealias Sample = (name: String, make: @Sendable (Theme) -> Figure)
+
+    static let figures: [Sample] = reports + GallerySamples.all.map { name, make -> Sample in
+        (name, { theme in make(4.2, theme) })
+    }
+
+    private static let reports: [Sample] = [
         ("lines", { Samples.accuracies(count: 3, epochs: 5, banded: true, theme: $0) }),
         ("lines-many", { Samples.accuracies(count: 8, epochs: 2, theme: $0) }),
         ("bars", { Samples.fileSizes(theme: $0) }),

@@ -31,18 +31,20 @@ import Plot
         #expect(Marker.allCases.count >= 9)
     }
 
-    @Test(arguments: sights.indices)
-    func everyPairIsDistinct(sight: Int) {
+    static let palettes = [Palette.offprint, .offprintDark]
+
+    @Test(arguments: sights.indices, palettes)
+    func everyPairIsDistinct(sight: Int, palette: Palette) {
         let (name, matrix) = PaletteTests.sights[sight]
-        let seen = Palette.offprint.colors.map { oklab(multiply(matrix, linear($0))) }
+        let seen = palette.colors.map { oklab(multiply(matrix, linear($0))) }
         for (i, j) in pairs(seen.count) {
             let distance = 100 * zip(seen[i], seen[j]).map { ($0 - $1) * ($0 - $1) }.reduce(0, +).squareRoot()
             #expect(distance >= 11.5, "\(name): colours \(i) and \(j) are \(distance) apart")
         }
     }
 
-    @Test func everyPairIsDistinctInGrey() {
-        let lightness = Palette.offprint.colors.map { 116 * cbrt($0.luminance) - 16 }
+    @Test(arguments: palettes) func everyPairIsDistinctInGrey(palette: Palette) {
+        let lightness = palette.colors.map { 116 * cbrt($0.luminance) - 16 }
         for (i, j) in pairs(lightness.count) {
             let distance = (lightness[i] - lightness[j]).magnitude
             #expect(distance >= 6, "colours \(i) and \(j): lightness \(lightness[i]) and \(lightness[j])")
@@ -70,9 +72,35 @@ import Plot
 
     @Test func themesAreFoundByName() {
         #expect(Theme.named("github") == .github)
-        #expect(Theme.named("paper") == .paper)
+        #expect(Theme.named("github-dark") == .githubDark)
+        #expect(Theme.named("paper-column") == .paperColumn)
+        #expect(Theme.named("paper-double") == .paperDouble)
+        #expect(Theme.named("slides") == .slides)
+        #expect(Theme.named("paper") == .paperColumn, "the name of older files")
+        #expect(Theme.names.allSatisfy { Theme.named($0) != nil })
         #expect(Theme.named("GitHub") == nil)
         #expect(Set(Theme.all.map(\.name)).count == Theme.all.count)
+    }
+
+    @Test func aPaperColumnIsSetInEightPoints() throws {
+        for theme in [Theme.paperColumn, .paperDouble] {
+            let figure = Samples.accuracies(count: 3, epochs: 3, width: theme.preferredWidth, theme: theme)
+            let sizes = try figure.layout(measurer: FixedMetricMeasurer()).elements.compactMap { element -> Double? in
+                guard element.role == .tickLabel, case .text(let text) = element.shape else { return nil }
+                return text.style.size
+            }
+            #expect(Set(sizes) == [8], "\(theme.name)")
+        }
+    }
+
+    @Test(arguments: [
+        ColorMap([0xffffff, 0x6aa3dd, 0x06306b].map(Color.init)), ColorMap([0x000000, 0xff9a66].map(Color.init)),
+    ])
+    func coloursOfAMapHaveTheOrderOfTheirValues(map: ColorMap) {
+        let lightness = (0...50).map { map.color(Double($0) / 50).luminance }
+        #expect(lightness == lightness.sorted() || lightness == lightness.sorted().reversed())
+        #expect(map.color(-1) == map.stops[0] && map.color(2) == map.stops[map.stops.count - 1])
+        #expect(map.color(.nan) == map.stops[0])
     }
 
     // MARK: Colour arithmetic

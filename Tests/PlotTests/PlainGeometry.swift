@@ -27,6 +27,11 @@ enum PlainGeometry {
         var isFilled = false
         switch shape {
         case .text: return false
+        case .image(_, let rect):
+            let corners = [
+                Point(rect.x, rect.y), Point(rect.maxX, rect.y), Point(rect.maxX, rect.maxY), Point(rect.x, rect.maxY),
+            ]
+            return polygonsOverlap(corners, box, slack: 0.5)
         case .stroke(let stroked, _): path = stroked
         case .fill(let filled, _): (path, isFilled) = (filled, true)
         }

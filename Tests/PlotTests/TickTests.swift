@@ -37,7 +37,7 @@ import Plot
         }
     }
 
-    @Test(arguments: [(1.0, 1.0), (.nan, 1), (0, .infinity), (2, 1), (0, 5e-324), (1, 1 + 2e-16), (-1.7e308, 1.7e308)])
+    @Test(arguments: [(1.0, 1.0), (.nan, 1), (0, .infinity), (2, 1), (0, .leastNonzeroMagnitude), (1, 1 + 2e-16), (-1.7e308, 1.7e308)])
     func impossibleRangesGiveNone(_ lower: Double, _ upper: Double) {
         #expect(ExtendedWilkinson.ticks(from: lower, to: upper, target: 5).isEmpty)
     }
@@ -65,6 +65,32 @@ import Plot
         #expect(LogTicks.ticks(from: 0, to: 1, target: 5).isEmpty)
     }
 
+    @Test func symmetricTicksHaveZeroAndPowersOnBothSides() {
+        let both = LogTicks.symmetric(from: -2000, to: 5000, threshold: 1, target: 9)
+        #expect(both == [-1000, -100, -10, -1, 0, 1, 10, 100, 1000] || both == [-1000, -10, 0, 10, 1000], "\(both)")
+        let positive = LogTicks.symmetric(from: 0, to: 300, threshold: 1, target: 6)
+        #expect(positive == [0, 1, 10, 100], "\(positive)")
+        let inside = LogTicks.symmetric(from: -0.5, to: 0.7, threshold: 1, target: 5)
+        #expect(inside.contains(0) && inside.count >= 3, "\(inside)")
+        let beyond = LogTicks.symmetric(from: -1e6, to: -10, threshold: 1, target: 6)
+        #expect(beyond == beyond.sorted() && beyond.allSatisfy { $0 < 0 }, "\(beyond)")
+        for threshold in [1e-290, 1e-3, 1, 1e290] {
+            for (lower, upper) in [(-1e300, 1e300), (0, 1e-300), (-1, 1), (1e-10, 1e10)] {
+                let ticks = LogTicks.symmetric(from: lower, to: upper, threshold: threshold, target: 7)
+                #expect(ticks.count <= 20 && ticks == ticks.sorted(), "\(lower)...\(upper), \(threshold): \(ticks)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("Learning rate $\\eta$", "Learning rate η"), ("$\\alpha_1 \\le 10^{-3}$", "α₁ ≤ 10⁻³"), ("10$^{12}$ bytes", "10¹² bytes"),
+        ("$\\mu \\pm \\sigma$", "μ ± σ"), ("$5 or $6", "$5 or $6"), ("a $ b", "a $ b"), ("$\\unknown$", "\\unknown"),
+        ("$x^{abc}$", "x^{abc}"), ("$-1^2$", "−1²"), ("no maths", "no maths"), ("$$", "$$"),
+    ])
+    func mathematicsBecomesUnicode(source: String, expected: String) {
+        #expect(MathText.unicode(source) == expected)
+    }
+
     @Test(arguments: [
         (Axis(format: .percent), [0.9, 0.925, 0.95], ["90.0%", "92.5%", "95.0%"]),
         (Axis(title: "t", format: .seconds), [0, 0.002, 0.004], ["0", "2", "4"]),
@@ -76,6 +102,8 @@ import Plot
         (Axis(), [0, 1e-5, 2e-5], ["0", "1×10⁻⁵", "2×10⁻⁵"]),
         (Axis(), [1e299, 2e299], ["1×10²⁹⁹", "2×10²⁹⁹"]),
         (Axis(scale: .log), [0.01, 0.1, 1], ["0.01", "0.1", "1"]),
+        (Axis(scale: .symlog(threshold: 1)), [-1000, -1, 0, 1, 1000], ["\u{2212}1000", "\u{2212}1", "0", "1", "1000"]),
+        (Axis(scale: .symlog(threshold: 1e-6)), [-1e-4, 0, 1e-4], ["\u{2212}10⁻⁴", "0", "10⁻⁴"]),
         (Axis(scale: .log), [1e-5, 1e-4, 1e-3], ["10⁻⁵", "10⁻⁴", "10⁻³"]),
         (Axis(scale: .log), [100, 1000, 10_000, 1e6], ["100", "1k", "10k", "1M"]),
         (Axis(title: "t", scale: .log, format: .seconds), [1e-5, 1e-3, 1], ["10 µs", "1 ms", "1 s"]),

@@ -17,6 +17,9 @@ typedef struct {
     /// A(i, k) = a[i * a_row + k * a_step]. Either `a_step` or `a_row` must be 1.
     const float *a;
     long a_row, a_step;
+    /// The reduction may be made of several runs of `depth` elements: A of run r begins at a + r * a_run, and B goes on
+    /// where it was. 0 stands for one run.
+    long runs, a_run;
     /// B(k, j) = b[j / OFFPRINT_PANEL * b_panel + k * b_step + j % OFFPRINT_PANEL]. Readable, in every row of a
     /// panel, up to the next multiple of 16 columns.
     const float *b;

@@ -9,8 +9,8 @@
 enum { NAMED(PACKED_ROWS), NAMED(ROWS), NAMED(DEPTH_MAJOR) };
 
 OFFPRINT_INLINE void NAMED(tile)(
-    const int layout, const int rows, const int vectors, long depth, const float *a, long a_row, long a_step,
-    const float *b, long b_step, const float *start, long start_row, float *c, long c_row
+    const int layout, const int rows, const int vectors, long depth, long runs, const float *a, long a_run, long a_row,
+    long a_step, const float *b, long b_step, const float *start, long start_row, float *c, long c_row
 ) {
     vec16 sums[OFFPRINT_TILE_ROWS][OFFPRINT_TILE_VECTORS];
     if (start) {
@@ -28,20 +28,23 @@ OFFPRINT_INLINE void NAMED(tile)(
             for (int v = 0; v < vectors; v++) sums[i][v] = (vec16){};
         }
     }
-    for (long k = 0; k < depth; k++) {
-        vec16 right[OFFPRINT_TILE_VECTORS];
-        OFFPRINT_UNROLL
-        for (int v = 0; v < vectors; v++) right[v] = *(const vec16 *)(b + v * OFFPRINT_LANES);
-        OFFPRINT_UNROLL
-        for (int i = 0; i < rows; i++) {
-            float element = layout == NAMED(PACKED_ROWS) ? a[i * OFFPRINT_PITCH]
-                : layout == NAMED(ROWS) ? a[i * a_row] : a[i];
-            vec16 left = SPLAT16(element);
+    for (long run = 0; run < runs; run++) {
+        const float *from = a + run * a_run;
+        for (long k = 0; k < depth; k++) {
+            vec16 right[OFFPRINT_TILE_VECTORS];
             OFFPRINT_UNROLL
-            for (int v = 0; v < vectors; v++) sums[i][v] = FMA16(left, right[v], sums[i][v]);
+            for (int v = 0; v < vectors; v++) right[v] = *(const vec16 *)(b + v * OFFPRINT_LANES);
+            OFFPRINT_UNROLL
+            for (int i = 0; i < rows; i++) {
+                float element = layout == NAMED(PACKED_ROWS) ? from[i * OFFPRINT_PITCH]
+                    : layout == NAMED(ROWS) ? from[i * a_row] : from[i];
+                vec16 left = SPLAT16(element);
+                OFFPRINT_UNROLL
+                for (int v = 0; v < vectors; v++) sums[i][v] = FMA16(left, right[v], sums[i][v]);
+            }
+            from += layout == NAMED(DEPTH_MAJOR) ? a_step : 1;
+            b += b_step;
         }
-        a += layout == NAMED(DEPTH_MAJOR) ? a_step : 1;
-        b += b_step;
     }
     OFFPRINT_UNROLL
     for (int i = 0; i < rows; i++) {
@@ -55,11 +58,11 @@ OFFPRINT_INLINE void NAMED(strip)(
     const int layout, const int vectors, const offprint_product *p, long rows, const float *a, const float *b,
     const float *start, long start_row, float *c, long c_row
 ) {
-    long i = 0;
+    long i = 0, runs = layout == NAMED(PACKED_ROWS) || p->runs == 0 ? 1 : p->runs;
 #define OFFPRINT_TILES(count)                                                                          \
     for (; i + (count) <= rows; i += (count)) {                                                        \
-        NAMED(tile)(layout, (count), vectors, p->depth, a + i * p->a_row, p->a_row, p->a_step, b,      \
-                    p->b_step, start ? start + i * start_row : 0, start_row, c + i * c_row, c_row);    \
+        NAMED(tile)(layout, (count), vectors, p->depth, runs, a + i * p->a_row, p->a_run, p->a_row,    \
+                    p->a_step, b, p->b_step, start ? start + i * start_row : 0, start_row, c + i * c_row, c_row);    \
     }
     OFFPRINT_TILES(OFFPRINT_TILE_ROWS)
 #if OFFPRINT_TILE_ROWS > 8
@@ -96,7 +99,7 @@ static void NAMED(strip_of)(
     int vectors, const offprint_product *p, long rows, const float *a, const float *b, const float *start,
     long start_row, float *c, long c_row
 ) {
-    int packed = p->a_step == 1 && p->a_row == OFFPRINT_PITCH;
+    int packed = p->a_step == 1 && p->a_row == OFFPRINT_PITCH && p->runs <= 1;
     (void)vectors;
 #if OFFPRINT_TILE_VECTORS > 1
     if (vectors > 1) {

@@ -72,6 +72,16 @@ final class ContentReader {
         try forEachChunk(count) { bytes.append(contentsOf: $0) }
     }
 
+    /// Writes up to `buffer.count` further bytes of content to `buffer` and returns how many there were: fewer only
+    /// where the content ends.
+    func copy(into buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> Int {
+        var done = 0
+        return try forEachChunk(buffer.count) { chunk in
+            UnsafeMutableRawBufferPointer(rebasing: buffer[done...]).copyBytes(from: chunk)
+            done += chunk.count
+        }
+    }
+
     /// Reads up to `count` further bytes of content and drops them; returns how many there were.
     func skip(_ count: Int) throws(DatasetError) -> Int { try forEachChunk(count) { _ in } }
 

@@ -26,6 +26,10 @@ extension KernelContext {
                     weights, groups: geometry.groups, row: geometry.outputChannels, panels: panels, into: packed)
                 right = RightHandSide(packed: packed, panels: panels)
             }
+            if StripProduct.pays(geometry) {
+                return StripProduct(geometry: geometry).forward(
+                    input, right: right, start: bias, into: output, in: self)
+            }
             GatheredProduct(
                 window: geometry.window, source: input, sourceCount: geometry.inputCount, groups: geometry.groups,
                 places: geometry.places, right: right, start: bias,
@@ -38,6 +42,12 @@ extension KernelContext {
         _ input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, geometry: ConvolutionGeometry,
         into weightGradient: UnsafeMutablePointer<Float>
     ) {
+        if StripProduct.pays(geometry), RightHandSide.canStayInPlace(columns: geometry.outputChannels) {
+            let right = RightHandSide(
+                inPlace: outputGradient, depth: geometry.places, columns: geometry.outputChannels,
+                row: geometry.outputChannels)
+            return StripProduct(geometry: geometry).weightGradient(input, right: right, into: weightGradient, in: self)
+        }
         transposedProduct(
             window: geometry.window, source: input, sourceCount: geometry.inputCount, groups: geometry.groups,
             rows: geometry.reduction, right: outputGradient, places: geometry.places,
@@ -71,12 +81,45 @@ extension KernelContext {
         _ outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>, geometry: ConvolutionGeometry,
         into inputGradient: UnsafeMutablePointer<Float>
     ) {
+        let merged = MergedPhases(geometry)
+        if merged.pays {
+            return mergedDataGradient(
+                merged, outputGradient, weights: weights, geometry: geometry, into: inputGradient)
+        }
         for phaseY in 0..<min(geometry.stride, geometry.inputHeight) {
             for phaseX in 0..<min(geometry.stride, geometry.inputWidth) {
                 dataGradientPhase(
                     vertical: geometry.verticalPhase(phaseY), horizontal: geometry.horizontalPhase(phaseX),
                     outputGradient, weights: weights, geometry: geometry, into: inputGradient)
             }
+        }
+    }
+
+    /// All phases in one product, whose columns are the pixels and channels of a block of `stride` x `stride` pixels: few
+    /// channels would leave most lanes of a product of their own empty.
+    private func mergedDataGradient(
+        _ merged: MergedPhases, _ outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+        geometry: ConvolutionGeometry, into inputGradient: UnsafeMutablePointer<Float>
+    ) {
+        let panels = Panels(
+            depth: merged.vertical.taps * merged.horizontal.taps * geometry.outputChannels, columns: merged.columns)
+        let window = offprint_window(
+            height: geometry.outputHeight, width: geometry.outputWidth, pixel: geometry.outputChannels,
+            channels: geometry.outputChannels, grid_height: merged.vertical.places,
+            grid_width: merged.horizontal.places, step: 1, y_origin: merged.vertical.origin,
+            x_origin: merged.horizontal.origin, taps_y: merged.vertical.taps, taps_x: merged.horizontal.taps)
+        let layout = PlaceLayout(
+            pixel: geometry.inputChannels, height: geometry.inputHeight, width: geometry.inputWidth,
+            gridHeight: merged.vertical.places, gridWidth: merged.horizontal.places, step: geometry.stride,
+            blockHeight: merged.vertical.phases.count, blockWidth: merged.horizontal.phases.count)
+        scratch.borrow(panels.floats) { packed in
+            merged.pack(weights, geometry: geometry, rowLength: panels.width, into: packed)
+            GatheredProduct(
+                window: window, source: outputGradient, sourceCount: geometry.outputCount, groups: 1,
+                places: geometry.batch * merged.vertical.places * merged.horizontal.places,
+                right: RightHandSide(packed: packed, panels: panels), start: nil, output: layout,
+                outputBase: inputGradient
+            ).run(in: self)
         }
     }
 
@@ -192,5 +235,68 @@ struct StridePhase {
         taps = firstTap < kernel ? (kernel - 1 - firstTap) / stride + 1 : 0
         lastTap = firstTap + max(0, taps - 1) * stride
         origin = (first + padding - lastTap) / stride
+    }
+}
+
+/// The phases of a stride side by side: their taps on the output positions that any of them needs.
+struct MergedPhases {
+    /// One axis. Tap t of place i lies on output position `i + origin + t`.
+    struct Axis {
+        let phases: [StridePhase]
+        let origin, taps: Int
+        /// Blocks of `stride` input positions; the last may be cut off.
+        let places: Int
+
+        init(_ phases: [StridePhase]) {
+            self.phases = phases
+            let used = phases.filter { $0.taps > 0 }
+            let first = used.map(\.origin).min() ?? 0
+            origin = first
+            taps = used.map { $0.origin + $0.taps - first }.max() ?? 0
+            places = phases.map(\.places).max() ?? 0
+        }
+
+        /// The kernel tap that tap `t` is to a phase, if any.
+        func kernelTap(_ t: Int, of phase: StridePhase, stride: Int) -> Int? {
+            let own = t - (phase.origin - origin)
+            return (0..<phase.taps).contains(own) ? phase.lastTap - own * stride : nil
+        }
+    }
+
+    let vertical, horizontal: Axis
+    let columns: Int
+    /// Whether one product of all phases has fewer empty lanes: one vector holds them all.
+    let pays: Bool
+
+    init(_ geometry: ConvolutionGeometry) {
+        pays = geometry.groups == 1 && geometry.stride > 1
+            && geometry.stride <= 4 && geometry.inputChannels * geometry.stride * geometry.stride <= 16
+        let stride = pays ? geometry.stride : 1
+        vertical = Axis((0..<min(stride, geometry.inputHeight)).map(geometry.verticalPhase))
+        horizontal = Axis((0..<min(stride, geometry.inputWidth)).map(geometry.horizontalPhase))
+        columns = vertical.phases.count * horizontal.phases.count * geometry.inputChannels
+    }
+
+    /// Writes the weights as `[taps, K]` rows of `rowLength` floats, zeros where a phase lacks the tap.
+    func pack(
+        _ weights: UnsafePointer<Float>, geometry: ConvolutionGeometry, rowLength: Int,
+        into out: UnsafeMutablePointer<Float>
+    ) {
+        let channels = geometry.inputChannels, outputs = geometry.outputChannels
+        out.update(repeating: 0, count: vertical.taps * horizontal.taps * outputs * rowLength)
+        for (tapY, tapX) in (0..<vertical.taps).flatMap({ y in (0..<horizontal.taps).map { (y, $0) } }) {
+            let rows = out + (tapY * horizontal.taps + tapX) * outputs * rowLength
+            for (y, phaseY) in vertical.phases.enumerated() {
+                guard let r = vertical.kernelTap(tapY, of: phaseY, stride: geometry.stride) else { continue }
+                for (x, phaseX) in horizontal.phases.enumerated() {
+                    guard let s = horizontal.kernelTap(tapX, of: phaseX, stride: geometry.stride) else { continue }
+                    let first = (y * horizontal.phases.count + x) * channels
+                    let source = weights + (r * geometry.kernelWidth + s) * channels * outputs
+                    for c in 0..<channels {
+                        for k in 0..<outputs { rows[k * rowLength + first + c] = source[c * outputs + k] }
+                    }
+                }
+            }
+        }
     }
 }

@@ -150,6 +150,8 @@ struct PlaceLayout {
     var gridHeight = 1, gridWidth = 1
     var firstY = 0, firstX = 0
     var step = 1
+    /// Pixels of a place, from its first one: the columns are pixel by pixel. Those past the image are left out.
+    var blockHeight = 1, blockWidth = 1
 
     /// Whether place `i` is pixel `i`.
     var isEven: Bool { step == 1 }
@@ -162,8 +164,14 @@ struct PlaceLayout {
             let (image, place) = (firstPlace + row).quotientAndRemainder(dividingBy: gridHeight * gridWidth)
             let (gridY, gridX) = place.quotientAndRemainder(dividingBy: gridWidth)
             let y = firstY + gridY * step, x = firstX + gridX * step
-            let target = base + ((image * height + y) * width + x) * pixel
-            target.update(from: rows + row * columns, count: columns)
+            let channels = columns / (blockHeight * blockWidth)
+            for blockY in 0..<min(blockHeight, height - y) {
+                for blockX in 0..<min(blockWidth, width - x) {
+                    let target = base + ((image * height + y + blockY) * width + x + blockX) * pixel
+                    let from = rows + row * columns + (blockY * blockWidth + blockX) * channels
+                    target.update(from: from, count: channels)
+                }
+            }
         }
     }
 }

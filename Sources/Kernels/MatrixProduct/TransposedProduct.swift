@@ -89,10 +89,13 @@ struct TransposedProduct {
 
     // MARK: Cuts, by the problem alone
 
+    /// As many as keep the right-hand side from being read too often; fewer where chunks cannot make enough tasks.
     private var rowsPerTask: Int {
-        var most = Self.mostRows
-        while most > 24 && groups * ((rows + most - 1) / most) < 6 { most /= 2 }
-        return most
+        let length = Int(OFFPRINT_DEPTH)
+        let most = min(24, (right.depth + length - 1) / length)
+        var rowsPerTask = Self.mostRows
+        while rowsPerTask > 24 && groups * ((rows + rowsPerTask - 1) / rowsPerTask) * most < 24 { rowsPerTask /= 2 }
+        return rowsPerTask
     }
 
     /// Whole pieces of the reduction; about 24 tasks in all where there are enough places.

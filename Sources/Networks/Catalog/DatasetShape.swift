@@ -18,6 +18,9 @@ public struct DatasetShape: Hashable, Codable, Sendable {
     /// 28x28 grey digits, ten classes.
     public static let mnist = DatasetShape(
         name: "mnist", input: .init(height: 28, width: 28, channels: 1), widths: [64, 128], classes: 10)
+    /// 28x28 grey clothes, ten classes; of MNIST's shape.
+    public static let fashionMNIST = DatasetShape(
+        name: "fashion-mnist", input: mnist.input, widths: mnist.widths, classes: mnist.classes)
     /// The generated set, of MNIST's shape.
     public static let digits = DatasetShape(
         name: "digits", input: mnist.input, widths: mnist.widths, classes: mnist.classes)
@@ -32,8 +35,8 @@ public struct DatasetShape: Hashable, Codable, Sendable {
         name: "food101", input: .init(height: 224, width: 224, channels: 3), widths: [64, 128, 256, 512, 1024],
         classes: 101)
 
-    /// Those with widths of their own, in the study's order, then the generated one.
-    public static let all = [mnist, cifar10, stl10, food101, digits]
+    /// Those with widths of their own, in the study's order, then the others.
+    public static let all = [mnist, cifar10, stl10, food101, fashionMNIST, digits]
 
     /// The one of that name.
     public static func named(_ name: String) -> DatasetShape? { all.first { $0.name == name } }

@@ -24,7 +24,8 @@ extension Model {
 
     /// The network's answers, one row of as many numbers as there are classes for each image. Labels are not read.
     ///
-    /// The answer for an image does not depend on the batch it is in.
+    /// The answer for an image depends on the batch it is in by rounding alone: how many images there are may choose
+    /// another algorithm for a convolution.
     public func logits(
         _ images: LabeledImages, batchSize: Int = 32, scaling: Scaling = .init(), context: KernelContext
     ) throws(TrainingError) -> [[Float]] {

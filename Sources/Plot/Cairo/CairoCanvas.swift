@@ -3,9 +3,17 @@ import CCairo
 /// Draws the elements of a drawing, in order, in points.
 struct CairoCanvas {
     let cairo: OpaquePointer
+    /// Outlines for pixels, where cairo would round the place of each glyph; either for PDF.
+    let textForm: TextForm
+    /// Whether the file may be shown at any size.
+    let isScalable: Bool
     private let typesetter = Typesetter()
 
-    init(cairo: OpaquePointer) { self.cairo = cairo }
+    init(cairo: OpaquePointer, textForm: TextForm = .outlines, isScalable: Bool = false) {
+        self.cairo = cairo
+        self.textForm = textForm
+        self.isScalable = isScalable
+    }
 
     func draw(_ drawing: Drawing) {
         set(drawing.background)
@@ -31,17 +39,41 @@ struct CairoCanvas {
             cairo_set_dash(cairo, stroke.dash, Int32(stroke.dash.count), 0)
             cairo_stroke(cairo)
         case .text(let text):
-            // Outlines rather than glyphs: cairo would round the place of each glyph to a pixel.
+            set(text.color)
             cairo_save(cairo)
             cairo_translate(cairo, text.origin.x, text.origin.y)
             cairo_rotate(cairo, -text.angle * .pi / 180)
             cairo_new_path(cairo)
             cairo_move_to(cairo, 0, 0)
-            typesetter.addPath(text, to: cairo)
-            cairo_restore(cairo)
-            set(text.color)
-            cairo_fill(cairo)
+            switch textForm {
+            case .outlines:
+                typesetter.addPath(text, to: cairo)
+                cairo_restore(cairo)
+                cairo_fill(cairo)
+            case .real:
+                typesetter.show(text, on: cairo)
+                cairo_restore(cairo)
+                cairo_new_path(cairo)
+            }
+        case .image(let raster, let rect):
+            draw(raster, in: rect)
         }
+    }
+
+    /// Every pixel a sharp rectangle, also where it is stretched.
+    private func draw(_ raster: Raster, in rect: Rect) {
+        let raster = isScalable ? raster.forScaling : raster
+        guard let surface = raster.surface() else { return }
+        defer { cairo_surface_destroy(surface) }
+        cairo_save(cairo)
+        cairo_translate(cairo, rect.x, rect.y)
+        cairo_scale(cairo, rect.width / Double(raster.width), rect.height / Double(raster.height))
+        cairo_set_source_surface(cairo, surface, 0, 0)
+        cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_NEAREST)
+        cairo_pattern_set_extend(cairo_get_source(cairo), CAIRO_EXTEND_PAD)
+        cairo_rectangle(cairo, 0, 0, Double(raster.width), Double(raster.height))
+        cairo_fill(cairo)
+        cairo_restore(cairo)
     }
 
     private func add(_ path: Path) {

@@ -68,6 +68,13 @@ final class Typesetter {
         pango_cairo_layout_line_path(cairo, line)
     }
 
+    /// Draws a line as glyphs of a font, its baseline starting at the current point.
+    func show(_ text: PlacedText, on cairo: OpaquePointer) {
+        set(text.text, text.style)
+        guard let line = pango_layout_get_line_readonly(layout, 0) else { return }
+        pango_cairo_show_layout_line(cairo, line)
+    }
+
     func resolvedFamily(_ name: String) -> String? {
         let description = pango_font_description_new()
         defer { pango_font_description_free(description) }
@@ -88,7 +95,7 @@ final class Typesetter {
             description, style.weight == .bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL)
         pango_font_description_set_absolute_size(description, style.size * Double(PANGO_SCALE))
         pango_layout_set_font_description(layout, description)
-        var text = text
+        var text = text.withoutControls
         text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { letters in
                 pango_layout_set_text(layout, letters.baseAddress, Int32(clamping: letters.count))

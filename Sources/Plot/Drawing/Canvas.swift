@@ -21,6 +21,13 @@ struct Canvas {
         elements.append(Drawing.Element(role: role, shape: .fill(Canvas.snap(path), color)))
     }
 
+    mutating func image(_ raster: Raster, in rect: Rect, role: Drawing.Role) {
+        let corner = Canvas.snap(Point(rect.x, rect.y))
+        let snapped = Rect(
+            x: corner.x, y: corner.y, width: Canvas.snap(rect.width), height: Canvas.snap(rect.height))
+        elements.append(Drawing.Element(role: role, shape: .image(raster, snapped)))
+    }
+
     mutating func append(_ text: PlacedText, role: Drawing.Role) {
         guard !text.text.isEmpty else { return }
         var rounded = text
@@ -59,6 +66,12 @@ struct Canvas {
 
     /// From the middle of digits and capitals down to the baseline: boxes are taller above than letters are.
     static func middle(_ style: TextStyle) -> Double { 0.365 * style.size }
+
+    /// All elements and notes of another canvas, on top.
+    mutating func append(_ other: Canvas) {
+        elements += other.elements
+        notes += other.notes
+    }
 
     mutating func removeElements(at indices: Set<Int>) {
         elements = elements.enumerated().filter { !indices.contains($0.offset) }.map(\.element)

@@ -14,6 +14,9 @@ extension Drawing {
             return "stroke \(name(stroke.color)) \(number(stroke.width))\(dash): \(describe(path))"
         case .fill(let path, let color):
             return "fill \(name(color)): \(describe(path))"
+        case .image(let raster, let rect):
+            return "image \(raster.width)x\(raster.height) sum \(checksum(raster)) at \(number(rect.x)) \(number(rect.y))"
+                + " size \(number(rect.width)) \(number(rect.height))"
         case .text(let text):
             let extent = text.extent
             return "text \"\(text.text)\" at \(number(text.origin.x)) \(number(text.origin.y))"
@@ -47,6 +50,12 @@ extension Drawing {
         case .omittedLegendEntries(let count): "omitted legend entries \(count)"
         case .omittedText(let text): "omitted text \"\(text)\""
         }
+    }
+
+    /// FNV-1a, 32 bits: enough to see that pixels changed.
+    private func checksum(_ raster: Raster) -> String {
+        let sum = raster.pixels.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        return String(sum, radix: 16)
     }
 
     private func number(_ value: Double) -> String { Decimal.trimmed(value, decimals: 3, minus: "-") }

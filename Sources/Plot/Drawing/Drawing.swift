@@ -35,6 +35,8 @@ public struct Drawing: Sendable, Hashable {
         /// Filled where the winding number is not zero.
         case fill(Path, Color)
         case text(PlacedText)
+        /// Pixels stretched to a rectangle, each with sharp edges.
+        case image(Raster, Rect)
     }
 
     /// What an element stands for. In order of importance where two lines of text compete for one place.
@@ -61,6 +63,15 @@ public struct Drawing: Sendable, Hashable {
         case thinnedLabels(shown: Int, of: Int)
         case omittedLegendEntries(Int)
         case omittedText(String)
+    }
+
+    /// The lines of the title as one; `nil` without a title.
+    public var title: String? {
+        let lines = elements.compactMap { element -> String? in
+            guard element.role == .title, case .text(let text) = element.shape else { return nil }
+            return text.text
+        }
+        return lines.isEmpty ? nil : lines.joined(separator: " ")
     }
 
     /// All lines of text.

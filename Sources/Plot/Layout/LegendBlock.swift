@@ -84,6 +84,10 @@ struct LegendBlock {
             let size = sampleWidth
             canvas.fill(
                 .rect(Rect(x: x, y: y - size / 2, width: size, height: size)), entry.style.color, role: .legend)
+        case .marker:
+            canvas.marker(
+                entry.style, at: Point(x + sampleWidth / 2, y), size: metrics.markerSize * 1.15,
+                paper: metrics.theme.background, role: .legend)
         case .line(let marker):
             canvas.stroke(
                 .line(Point(x, y), Point(x + sampleWidth, y)), metrics.stroke(of: entry.style), role: .legend)

@@ -15,9 +15,12 @@ struct Metrics {
         self.theme = theme
         canvas = Rect(x: 0, y: 0, width: width * 72, height: height * 72)
         // Small pictures need the room, and very wide ones are shown reduced.
+        let smallest = theme.smallestFontSize / theme.fontSize
+        let (from, to) = (theme.widths.lowerBound, theme.widths.upperBound)
         let factor =
-            width < 3.6
-            ? max(0.78, 0.78 + 0.22 * (width - 2) / 1.6) : min(1.3, 1 + max(0, width - 7) / 5 * 0.25)
+            width < from
+            ? max(smallest, smallest + (1 - smallest) * (width - 2) / max(from - 2, 0.01))
+            : min(1.3, 1 + max(0, width - to) / 5 * 0.25)
         let size = theme.fontSize * factor
         label = TextStyle(family: theme.fontFamily, size: size)
         title = TextStyle(family: theme.fontFamily, size: size * theme.titleScale, weight: .bold)

@@ -20,8 +20,19 @@ struct OccupancyGrid {
             case .text(let text): mark(text.bounds)
             case .stroke(let path, let stroke): mark(path, reach: stroke.width / 2, filled: false)
             case .fill(let path, _): mark(path, reach: 0, filled: true)
+            case .image(_, let rect): mark(rect)
             }
         }
+    }
+
+    /// Whether no marked place lies in the part of the box that is in the region.
+    func isFree(_ box: Rect) -> Bool {
+        let left = max(0, Int(((box.x - region.x) / cell).rounded(.down)))
+        let top = max(0, Int(((box.y - region.y) / cell).rounded(.down)))
+        let right = min(columns - 1, Int(((box.maxX - region.x) / cell).rounded(.down)))
+        let bottom = min(rows - 1, Int(((box.maxY - region.y) / cell).rounded(.down)))
+        guard left <= right, top <= bottom else { return true }
+        return (top...bottom).allSatisfy { row in !taken[(row * columns + left)...(row * columns + right)].contains(true) }
     }
 
     /// Where a box of this size covers nothing, nearest to a corner: top right is best, then top left, bottom right,
@@ -43,6 +54,28 @@ struct OccupancyGrid {
                 min(region.x + Double($0.column) * cell, region.maxX - width),
                 min(region.y + Double($0.row) * cell, region.maxY - height))
         }
+    }
+
+    /// Top left corners at which a box of this size covers nothing, the nearest to `point` first (by the distance from
+    /// the point to the box), no nearer than `gap`; at most `limit`.
+    func places(width: Double, height: Double, near point: Point, gap: Double, limit: Int) -> [Point] {
+        let (wide, high) = (Int((width / cell).rounded(.up)) + 1, Int((height / cell).rounded(.up)) + 1)
+        guard wide <= columns, high <= rows else { return [] }
+        let sums = prefixSums()
+        var found: [(distance: Double, place: Point)] = []
+        for row in stride(from: 0, through: rows - high, by: 2) {
+            for column in stride(from: 0, through: columns - wide, by: 2) where isFree(sums, column, row, wide, high) {
+                let corner = Point(region.x + Double(column) * cell, region.y + Double(row) * cell)
+                let away = Point(
+                    max(corner.x - point.x, 0, point.x - corner.x - width),
+                    max(corner.y - point.y, 0, point.y - corner.y - height))
+                let distance = (away.x * away.x + away.y * away.y).squareRoot()
+                guard distance >= gap, corner.x + width <= region.maxX, corner.y + height <= region.maxY else { continue }
+                found.append((distance, corner))
+            }
+        }
+        return found.sorted { ($0.distance, $0.place.y, $0.place.x) < ($1.distance, $1.place.y, $1.place.x) }
+            .prefix(limit).map(\.place)
     }
 
     // MARK: Marking

@@ -29,10 +29,14 @@ struct HorizontalAxis {
     let height: Double
     /// Where tick marks stand.
     let ticks: [Double]
+    /// Shorter marks between them, on logarithmic axes.
+    let minor: [Double]
     /// Width of one category; 0 on a numeric axis.
     let slot: Double
     let notes: [Drawing.Note]
-    private let projection: Projection
+    let projection: Projection
+    /// Whether places are values and not categories.
+    let isNumeric: Bool
 
     func place(_ value: Double) -> Double { projection.place(value) }
 
@@ -41,11 +45,12 @@ struct HorizontalAxis {
         domain: HorizontalDomain, axis: Axis, formatter: AxisFormatter?, rect: Rect, inset: Double, top: Double,
         room: Double, metrics: Metrics, measurer: any TextMeasurer
     ) {
+        if case .values = domain { isNumeric = true } else { isNumeric = false }
         switch domain {
         case .categories(let names):
             let slot = rect.width / Double(max(1, names.count))
             projection = Projection(
-                lower: 0, upper: 1, start: rect.x + slot / 2, end: rect.x + slot * 1.5, isLogarithmic: false)
+                lower: 0, upper: 1, start: rect.x + slot / 2, end: rect.x + slot * 1.5, scale: .linear)
             let set = CategoryLabels(names, slot: slot, room: room, metrics: metrics, measurer: measurer)
             labels = set.lines.enumerated().flatMap { index, lines in
                 lines.map { line in
@@ -55,7 +60,7 @@ struct HorizontalAxis {
                     return moved
                 }
             }
-            (height, ticks, self.slot, notes) = (set.height, [], slot, set.notes)
+            (height, ticks, minor, self.slot, notes) = (set.height, [], [], slot, set.notes)
         case .values(let values):
             let style = metrics.label
             let fitting = TextFitting(measurer: measurer)
@@ -76,7 +81,7 @@ struct HorizontalAxis {
                     $0.label, at: Point($0.place, top), .center, .top, style: style, color: metrics.theme.mutedInk)
             }
             height = measurer.extent(of: "0", style: style).height
-            (ticks, slot, notes) = (numeric.ticks.map(\.place), 0, [])
+            (ticks, minor, slot, notes) = (numeric.ticks.map(\.place), numeric.minor, 0, [])
         }
     }
 }
@@ -128,9 +133,10 @@ struct FrameSolver {
     /// Between the y axis and its labels.
     var labelGap: Double { (metrics.theme.drawsVerticalAxis ? 0.65 : 0.5) * metrics.label.size }
     /// Between the x axis and its labels: enough that the lowest label of the y axis stays clear of them.
-    private var belowAxis: Double { 0.68 * metrics.label.size }
+    var belowAxis: Double { 0.68 * metrics.label.size }
 
-    private func frame(_ rect: Rect, room: Double) -> PlotFrame {
+    /// The two axes of a data region that is `rect`; labels below it may take `0.36 * room`.
+    func frame(_ rect: Rect, room: Double) -> PlotFrame {
         let style = metrics.label
         let spacing = measurer.extent(of: "0", style: style).height * 1.25
         let bottom = insets.bottom

@@ -8,6 +8,8 @@ struct ScaledAxis {
 
     let projection: Projection
     let ticks: [Tick]
+    /// Places without a label, on logarithmic axes.
+    let minor: [Double]
 
     /// From `start` to `end` in points, which is inside the plot by `slack` at either end: ticks may fall there too.
     /// `fits` says whether labels at these places do not touch; ticks become fewer until it agrees.
@@ -28,18 +30,23 @@ struct ScaledAxis {
             result.ticks = result.ticks.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
         }
         (projection, ticks) = result
+        let places = axis.scale == .log ? LogTicks.between(result.projection.lower, result.projection.upper) : []
+        minor = places.map(result.projection.place)
     }
 
     private static func attempt(
         _ domain: ValueDomain, _ axis: Axis, _ formatter: AxisFormatter, _ start: Double, _ end: Double,
         _ slack: (start: Double, end: Double), _ target: Int
     ) -> (projection: Projection, ticks: [Tick]) {
-        let isLogarithmic = axis.scale == .log
         var (lower, upper) = (domain.lower, domain.upper)
         var values: [Double]
-        if isLogarithmic {
+        switch axis.scale {
+        case .log:
             values = LogTicks.ticks(from: lower, to: upper, target: target).filter { domain.sensible.contains($0) }
-        } else {
+        case .symlog(let threshold):
+            values = LogTicks.symmetric(from: lower, to: upper, threshold: threshold, target: target)
+                .filter { domain.sensible.contains($0) }
+        case .linear, .categorical:
             values = ExtendedWilkinson.ticks(
                 from: lower / formatter.factor, to: upper / formatter.factor, target: target,
                 integer: axis.format == .integer
@@ -51,7 +58,7 @@ struct ScaledAxis {
             }
         }
         let projection = Projection(
-            lower: lower, upper: upper, start: start, end: end, isLogarithmic: isLogarithmic)
+            lower: lower, upper: upper, start: start, end: end, scale: axis.scale)
         if axis.format == .integer, !domain.isFixed, !domain.growsToTicks {
             values = ScaledAxis.wholeTicks(values, lower: lower, upper: upper)
         }

@@ -2,11 +2,12 @@
 struct TextFitting {
     let measurer: any TextMeasurer
 
-    /// One line without control characters; far beyond any label's length it is cut before anything measures it.
+    /// One line without control characters, with `MathText` written out; far beyond any label's length it is cut before
+    /// anything measures it.
     static func clean(_ text: String) -> String {
         var result = ""
         var count = 0
-        for character in text {
+        for character in MathText.unicode(text) {
             count += 1
             if count > 400 { return result + "…" }
             let isControl = character.unicodeScalars.allSatisfy {

@@ -18,6 +18,13 @@ struct ValueDomain {
         sensible = min(low, high)...high
     }
 
+    /// Spans what the other spans too.
+    mutating func join(_ other: ValueDomain) {
+        (lower, upper) = (min(lower, other.lower), max(upper, other.upper))
+        (isFixed, growsToTicks) = (isFixed || other.isFixed, growsToTicks && other.growsToTicks)
+        sensible = min(sensible.lowerBound, other.sensible.lowerBound)...max(sensible.upperBound, other.sensible.upperBound)
+    }
+
     /// Beyond this, differences of values overflow.
     static let limit = 1e300
 
@@ -29,6 +36,11 @@ struct ValueDomain {
         keepsTight: Bool = false
     ) throws(FigureError) {
         let logarithmic = axis.scale == .log
+        if case .symlog(let threshold) = axis.scale {
+            guard threshold.isFinite, (1e-290...1e290).contains(threshold) else {
+                throw .badThreshold(name, found: threshold)
+            }
+        }
         if let range = axis.range {
             guard range.lowerBound.isFinite, range.upperBound.isFinite, range.lowerBound < range.upperBound,
                 !logarithmic || range.lowerBound > 0
@@ -54,30 +66,9 @@ struct ValueDomain {
         if startsAtZero { upper = max(upper, 0) }
         let size = max(lower.magnitude, upper.magnitude)
         if upper - lower <= size * 1e-11 || upper - lower < 1e-290 {
-            let step = axis.format == .integer ? 0.5 : size < 1e-290 ? 1 : size * 0.05
+            let step = axis.format == .integer ? max(0.5, size * 1e-6) : size < 1e-290 ? 1 : size * 0.05
             (lower, upper) = size < 1e-290 && axis.format != .integer ? (0, 1) : (lower - step, upper + step)
             if axis.format != .integer { upper = min(upper, sensible.upperBound) }
         }
-    }
-}
-
-/// A straight map from values (or their logarithms) to places.
-struct Projection {
-    let lower: Double
-    let upper: Double
-    /// Where `lower` and `upper` are, in points.
-    let start: Double
-    let end: Double
-    let isLogarithmic: Bool
-
-    /// Beyond the ends the place stays within a million points, so that later arithmetic stays finite.
-    func place(_ value: Double) -> Double {
-        let share: Double
-        if isLogarithmic {
-            share = value > 0 ? (log10(value) - log10(lower)) / (log10(upper) - log10(lower)) : -1e6
-        } else {
-            share = value / (upper - lower) - lower / (upper - lower)
-        }
-        return max(-1e6, min(1e6, start + share * (end - start)))
     }
 }

@@ -20,6 +20,13 @@ public struct Palette: Sendable, Hashable {
             0x0b51b7, 0xd1460f, 0x84a779, 0xc164b5, 0xfeb21b, 0x3eb9ff, 0x8f041a, 0x775f6e, 0x521972,
         ].map(Color.init))
 
+    /// For dark pages, found by the same search from the hues of `offprint`: blue, amber, mint, orchid, yellow, cyan,
+    /// red, olive, violet.
+    public static let offprintDark = Palette(
+        [
+            0x3898ff, 0xfda42c, 0xd2ffeb, 0xbe66b4, 0xffe407, 0x30dcf7, 0xeb0927, 0xa8a893, 0x8934e3,
+        ].map(Color.init))
+
     /// How the series with this index looks. Indices beyond the colours repeat them with other dashes.
     public func style(_ index: Int) -> SeriesStyle {
         let place = PaletteIndex(index)

@@ -22,9 +22,14 @@ package struct AxisFormatter {
     /// For values from `lower` to `upper`.
     package init(axis: Axis, lower: Double, upper: Double) {
         format = axis.format
-        logarithmic = axis.scale == .log
         let largest = max(lower.magnitude, upper.magnitude)
-        let decades = logarithmic ? log10(upper) - log10(lower) : 0
+        let smallest: Double
+        switch axis.scale {
+        case .log: (logarithmic, smallest) = (true, lower)
+        case .symlog(let threshold): (logarithmic, smallest) = (true, min(threshold, largest))
+        case .linear, .categorical: (logarithmic, smallest) = (false, largest)
+        }
+        let decades = logarithmic && smallest > 0 ? log10(largest) - log10(smallest) : 0
         var unit = axis.unit.flatMap { $0.isEmpty ? nil : $0 }
         switch axis.format {
         case .percent:
@@ -42,8 +47,7 @@ package struct AxisFormatter {
                 (factor, notation, unit) = (chosen.size, .plain(suffix: suffix), chosen.name)
             }
         case .number, .integer:
-            let smallest = logarithmic ? lower : largest
-            if largest > 0, largest >= 1e15 || smallest < 1e-3 && axis.format == .number {
+            if largest > 0, largest >= 1e15 || smallest < (logarithmic ? 1e-4 : 1e-3) && axis.format == .number {
                 (factor, notation) = (1, .scientific)
             } else if logarithmic {
                 (factor, notation) = (1, largest >= 1e4 ? .ownUnit : .plain(suffix: ""))
@@ -107,6 +111,15 @@ package struct AxisFormatter {
         }
     }
 
+    /// Labels of the cells of a matrix whose values span `span`: to about a hundredth of it.
+    func cellLabels(_ values: [Double], span: Double) -> [String] {
+        guard case .plain(let suffix) = notation, !logarithmic, span > 0 else { return valueLabels(values) }
+        let scaled = values.map { $0 / factor }
+        let whole = scaled.allSatisfy { $0 == $0.rounded() }
+        let places = whole ? 0 : max(0, min(format == .percent ? 1 : 6, 2 - Int(log10(span / factor).rounded(.down))))
+        return scaled.map { Decimal.fixed($0, decimals: places) + suffix }
+    }
+
     private func ownUnit(_ value: Double) -> String {
         let units =
             switch format {
@@ -131,7 +144,7 @@ package struct AxisFormatter {
         let (mantissa, exponent) = Decimal.scientific(value)
         let power = "10" + Decimal.superscript(exponent)
         let digits = Decimal.fixed(mantissa, decimals: places)
-        if logarithmic, (mantissa - 1).magnitude < 1e-9 { return power }
+        if logarithmic, (mantissa.magnitude - 1).magnitude < 1e-9 { return (value < 0 ? Decimal.minusSign : "") + power }
         return digits + "×" + power
     }
 

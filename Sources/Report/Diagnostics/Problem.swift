@@ -1,3 +1,4 @@
+public import Datasets
 public import Networks
 
 /// What is wrong: what was found, what would be right, and the nearest right word where there is one.
@@ -49,6 +50,11 @@ public enum Problem: Sendable, Hashable {
 
     /// Text that starts like a reference and is none.
     case malformedReference(text: String, ReferenceFault)
+
+    // MARK: Data
+
+    /// A folder of images that cannot be used.
+    case dataset(DatasetError)
 
     // MARK: Networks
 

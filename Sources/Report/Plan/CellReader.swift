@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Networks
 internal import Plot
 
@@ -7,6 +8,8 @@ struct CellReader {
     /// Every block by name, built in and the file's own.
     let blocks: [String]
     let datasets: [String]
+    /// Where folders of images are looked for.
+    let folders: [URL]
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var labels: [String: SourceLocation] = [:]
 
@@ -21,10 +24,11 @@ struct CellReader {
         .table: ["label", "data", "columns", "caption"],
     ]
 
-    init(frontMatter: FrontMatterContent, blocks: [String], datasets: [String]) {
+    init(frontMatter: FrontMatterContent, blocks: [String], datasets: [String], folders: [URL]) {
         self.frontMatter = frontMatter
         self.blocks = blocks
         self.datasets = datasets
+        self.folders = folders
         let known = Set(Self.optionsOfKind.values.joined())
         for entry in frontMatter.defaults where !known.contains(entry.key.value) || entry.key.value == "label" {
             let problem = Problem.unknown(.option(of: "defaults"), entry.key.value, among: known.sorted())
@@ -37,10 +41,7 @@ struct CellReader {
     mutating func train(_ cell: Document.Cell) -> TrainCell? {
         guard var options = options(of: cell, .train) else { return nil }
         let label = label(&options, cell)
-        let dataset = options.text("dataset", required: true)
-        if let dataset, !datasets.contains(dataset.value) {
-            options.report(.unknown(.dataset, dataset.value, among: datasets), at: dataset.location)
-        }
+        let dataset = dataset(&options)
         var networks: [String] = []
         for name in options.names("networks", required: true) ?? [] {
             if name.value == "all" {
@@ -240,7 +241,7 @@ struct CellReader {
             entries + inherited, owner: kind.rawValue, location: cell.location, parameters: frontMatter.parameters)
     }
 
-    private func inside(_ node: YamlNode, _ key: String, _ options: inout OptionReader) -> OptionReader? {
+    func inside(_ node: YamlNode, _ key: String, _ options: inout OptionReader) -> OptionReader? {
         guard case .mapping(let entries) = node.content else {
             options.report(.wrongType(key: key, found: node.found, expected: .mapping), at: node.location)
             return nil

@@ -4,6 +4,7 @@ public import Networks
 public struct TrainCell: Sendable, Equatable {
     public var label: String
     public var location: SourceLocation
+    /// The text of a `DatasetReference`: a name of the catalogue or a folder of images.
     public var dataset: String
     /// Block names in the order of the file (`all` already spelled out).
     public var networks: [String]

@@ -1,3 +1,4 @@
+public import Foundation
 public import Networks
 internal import Datasets
 internal import Plot
@@ -21,11 +22,12 @@ public struct Plan: Sendable {
     /// - Parameters:
     ///   - document: with partials expanded.
     ///   - parameters: from `-P name=value`.
+    ///   - imageFolders: where folders of images are looked for: beside the file first, then in the data folders.
     /// - Returns: the plan, or `nil` where there is any error; and every mistake, in the order of the file.
     public static func make(
-        of document: Document, parameters: [String: String] = [:]
+        of document: Document, parameters: [String: String] = [:], imageFolders: [URL] = []
     ) -> (plan: Plan?, diagnostics: [Diagnostic]) {
-        var maker = PlanMaker(document: document, parameters: parameters)
+        var maker = PlanMaker(document: document, parameters: parameters, imageFolders: imageFolders)
         let plan = maker.make()
         let diagnostics = Diagnostic.sorted(maker.diagnostics)
         return (diagnostics.contains { $0.severity == .error } ? nil : plan, diagnostics)
@@ -35,6 +37,7 @@ public struct Plan: Sendable {
 /// One run to be: what to train on what.
 public struct PlannedRun: Sendable, Hashable {
     public var run: RunIdentifier
+    /// The text of a `DatasetReference`.
     public var dataset: String
     /// The first so many images; `nil` for all.
     public var limit: Int?
@@ -57,11 +60,13 @@ public struct PlannedRun: Sendable, Hashable {
 private struct PlanMaker {
     let document: Document
     let overrides: [String: String]
+    let imageFolders: [URL]
     var diagnostics: [Diagnostic] = []
 
-    init(document: Document, parameters: [String: String]) {
+    init(document: Document, parameters: [String: String], imageFolders: [URL]) {
         self.document = document
         overrides = parameters
+        self.imageFolders = imageFolders
     }
 
     mutating func make() -> Plan {
@@ -74,7 +79,8 @@ private struct PlanMaker {
         }
         let blocks = readBlocks()
         var reader = CellReader(
-            frontMatter: front, blocks: NetworkCatalog.names + blocks.map(\.name), datasets: DatasetCatalog.all.map(\.name))
+            frontMatter: front, blocks: NetworkCatalog.names + blocks.map(\.name),
+            datasets: DatasetCatalog.all.map(\.name), folders: imageFolders)
         var plan = Plan(
             title: front.title, echo: front.echo, machine: front.machine, parameters: front.parameters, trainings: [],
             plots: [], tables: [], runs: [])
@@ -151,7 +157,8 @@ private struct PlanMaker {
     }
 
     private mutating func runs(of cell: TrainCell, _ own: [BlockDefinition]) -> [PlannedRun] {
-        guard let dataset = DatasetCatalog.named(cell.dataset) else { return [] }
+        // What is wrong with it has been reported where the cell was read.
+        guard let dataset = try? DatasetCatalog.describe(cell.dataset, folders: imageFolders) else { return [] }
         let input = FeatureShape(height: dataset.height, width: dataset.width, channels: dataset.channels)
         let widths = DatasetShape.named(cell.dataset)?.widths ?? DatasetShape.widths(for: input)
         var runs: [PlannedRun] = []

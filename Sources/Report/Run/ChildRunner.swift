@@ -84,7 +84,8 @@ public enum ChildRunner {
     ) throws(ChildError) -> (training: LabeledImages, validation: LabeledImages) {
         do throws(DatasetError) {
             return try DatasetCatalog.load(
-                step.dataset, folders: step.dataFolders.map { URL(fileURLWithPath: $0) }, limit: step.limit)
+                step.dataset, folders: step.dataFolders.map { URL(fileURLWithPath: $0) },
+                cacheFolder: URL(fileURLWithPath: CacheFolder.path()), limit: step.limit, threads: step.threads)
         } catch {
             throw .data(error)
         }

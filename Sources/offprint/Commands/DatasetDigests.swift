@@ -8,16 +8,23 @@ import Report
 /// rendered anywhere, and nothing can be trained without the data in any case.
 struct DatasetDigests {
     private var known: [String: String] = [:]
-    /// What could not be loaded, by data set.
+    /// What could not be read, by data set.
     private(set) var missing: [String: DatasetError] = [:]
 
-    /// - Parameter reading: whether to read the data; without, only the lock's digests are used.
-    init(for runs: [PlannedRun], folders: [URL], lock: ResultsLock, reading: Bool) {
+    /// - Parameter reading: whether to look at the data; without, only the lock's digests are used.
+    init(for experiment: ExperimentFile, lock: ResultsLock, reading: Bool) {
+        let cache = DatasetDigestCache(cacheFolder: DataFolders.cache, program: Executable.stamp)
+        let runs = experiment.plan.runs
         for run in runs where known[Self.name(run)] == nil {
             if reading {
                 do throws(DatasetError) {
-                    let data = try DatasetCatalog.load(run.dataset, folders: folders, limit: run.limit)
-                    known[Self.name(run)] = Digest.of(training: data.training, validation: data.validation)
+                    known[Self.name(run)] = try cache.digest(
+                        of: run.dataset, limit: run.limit, folders: experiment.folders(of: run.dataset),
+                        threads: Threads.standard
+                    ) {
+                        // Said where a user would wonder what takes so long.
+                        if StandardError.isTerminal { StandardError.write("reading \(run.dataset)") }
+                    }
                     continue
                 } catch {
                     missing[run.dataset] = error

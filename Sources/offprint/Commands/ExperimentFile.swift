@@ -20,6 +20,7 @@ struct ExperimentFile {
         _ path: String, parameters: [String], dataFolder: String?, printer: DiagnosticPrinter
     ) throws -> ExperimentFile {
         let bytes = try read(path, printer)
+        let dataFolders = DataFolders.searched(dataFolder)
         var mistakes: [Diagnostic] = []
         var overrides: [String: String] = [:]
         for parameter in parameters {
@@ -39,7 +40,8 @@ struct ExperimentFile {
         mistakes += ofForm
         var plan: Plan?
         if let document {
-            let made = Plan.make(of: document, parameters: overrides)
+            let made = Plan.make(
+                of: document, parameters: overrides, imageFolders: imageFolders(path, dataFolders))
             plan = made.plan
             mistakes += made.diagnostics
         }
@@ -50,7 +52,7 @@ struct ExperimentFile {
         guard let document, let plan, problems.isEmpty, !mistakes.contains(where: { $0.severity == .error }) else {
             throw Status.badInput.exit
         }
-        return ExperimentFile(path: path, document: document, plan: plan, dataFolders: folders(dataFolder))
+        return ExperimentFile(path: path, document: document, plan: plan, dataFolders: dataFolders)
     }
 
     private static func read(_ path: String, _ printer: DiagnosticPrinter) throws -> [UInt8] {
@@ -66,11 +68,14 @@ struct ExperimentFile {
         return Array(data)
     }
 
-    private static func folders(_ given: String?) -> [URL] {
-        let environment = ProcessInfo.processInfo.environment["OFFPRINT_DATA"].flatMap { $0.isEmpty ? nil : $0 }
-        return [given, environment, CacheFolder.path() + "/data"].compactMap { $0 }.map {
-            URL(fileURLWithPath: $0, isDirectory: true)
-        }
+    /// Where the files of a data set are looked for, in order: a folder of images first beside the experiment file.
+    func folders(of dataset: String) -> [URL] {
+        if case .folder = try? DatasetReference(dataset) { return Self.imageFolders(path, dataFolders) }
+        return dataFolders
+    }
+
+    private static func imageFolders(_ path: String, _ dataFolders: [URL]) -> [URL] {
+        [URL(fileURLWithPath: path).deletingLastPathComponent()] + dataFolders
     }
 }
 

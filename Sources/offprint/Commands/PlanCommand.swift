@@ -23,8 +23,7 @@ struct PlanCommand: ParsableCommand {
             printer.print(error: error.words)
             throw Status.badInput.exit
         }
-        let digests = DatasetDigests(
-            for: experiment.plan.runs, folders: experiment.dataFolders, lock: results.lock, reading: true)
+        let digests = DatasetDigests(for: experiment, lock: results.lock, reading: true)
         var lines: [Line] = []
         for run in experiment.plan.runs { lines.append(try line(run, results, digests)) }
         for label in experiment.plan.plots.map(\.label) + experiment.plan.tables.map(\.label) {

@@ -49,8 +49,7 @@ struct RenderCommand: AsyncParsableCommand {
         let plan = experiment.plan
         let lock: ResultsLock
         do throws(StoredFileError) { lock = try experiment.store.loadLock() } catch { throw ResultsError.file(error) }
-        let digests = DatasetDigests(
-            for: plan.runs, folders: experiment.dataFolders, lock: lock, reading: !frozen)
+        let digests = DatasetDigests(for: experiment, lock: lock, reading: !frozen)
         var keys: [RunIdentifier: String] = [:]
         for run in plan.runs {
             keys[run.run] = try digests.digest(of: run).map { try run.key(datasetDigest: $0) }
@@ -100,7 +99,7 @@ struct RenderCommand: AsyncParsableCommand {
             keys[run.run].map { key in
                 ChildStep(
                     run: run.run, key: key, graph: run.graph, configuration: run.configuration, dataset: run.dataset,
-                    dataFolders: experiment.dataFolders.map(\.path), limit: run.limit, threads: run.threads ?? threads,
+                    dataFolders: experiment.folders(of: run.dataset).map(\.path), limit: run.limit, threads: run.threads ?? threads,
                     modelPath: CacheFolder.modelPath(key: key), timeLimit: run.timeLimit, memoryLimit: run.memoryLimit)
             }
         }
@@ -121,5 +120,10 @@ enum Executable {
             if let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") { return path }
         #endif
         return Bundle.main.executablePath ?? CommandLine.arguments[0]
+    }
+
+    /// Another one for every build; see `DatasetDigestCache`.
+    static var stamp: String {
+        (try? FileStamp(of: URL(fileURLWithPath: path)).description) ?? ToolVersion.current
     }
 }

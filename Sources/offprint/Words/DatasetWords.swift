@@ -29,6 +29,50 @@ extension DatasetError {
             "\(labels.path): \(labelCount) labels for the \(imageCount) images of \(images.lastPathComponent)"
         case .labelOutOfRange(let file, let offset, let index, let classes, let found):
             "\(file.path): byte \(offset): label \(found) of image \(index); the classes are 0 to \(classes - 1)"
+        case .damagedArchive(let file, let entry, let reason):
+            "\(file.path): damaged archive\(entry.map { " behind the header of \($0.printable)" } ?? ""): \(reason)"
+        case .forbiddenEntry(let file, let entry, let reason): "\(file.path): entry '\(entry.printable)' \(reason.words)"
+        case .missingEntry(let file, let entry): "\(file.path): lacks the entry '\(entry.printable)'"
+        case .repeatedEntry(let file, let entry): "\(file.path): holds the entry '\(entry.printable)' twice"
+        case .entryTooLong(let file, let entry, let maximum, let found):
+            "\(file.path): entry '\(entry.printable)' is \(Quantities.count(found)) bytes long; at most "
+                + "\(Quantities.count(maximum)) belong there"
+        case .notWholeRecords(let file, let entry, let record, let found):
+            "\(file.path): entry '\(entry.printable)' holds \(Quantities.count(found)) bytes, expected a multiple of "
+                + "\(Quantities.count(record)) and not none"
+        case .entryCountMismatch(let file, let images, let imageCount, let labels, let labelCount):
+            "\(file.path): \(labelCount) labels in '\(labels.printable)' for the \(imageCount) images of '\(images.printable)'"
+        case .entryLabelOutOfRange(let file, let entry, let offset, let allowed, let found):
+            "\(file.path): entry '\(entry.printable)', byte \(offset): label \(found); the labels are \(allowed.lowerBound) to "
+                + "\(allowed.upperBound)"
+        case .brokenList(let file, let entry, let line, let found, let expected):
+            "\(file.path): entry '\(entry.printable)', line \(line): '\(found.printable)', expected \(expected.words)"
+        case .damagedImage(let place, let damage): "\(place.words): cannot be decoded: \(damage.words)"
+        case .imageExtent(let place, let width, let height, let maximum):
+            "\(place.words): an image of \(width)x\(height) pixels; from 1 to \(Quantities.count(maximum)) are decoded"
+        case .imageTooLong(let place, let maximum, let found):
+            "\(place.words): \(Quantities.memory(found)) long; at most \(Quantities.memory(maximum)) are read"
+        case .forbiddenPath(let path, let reason): "the path '\(path)' of a folder of images \(reason.words)"
+        case .brokenFolderReference(let text, let maximum):
+            "'\(text)': expected folder:PATH or folder:PATH@SIZE with a size from 1 to \(maximum)"
+        case .folderNotFound(let path, let searched):
+            "no folder '\(path)' in \(commaSeparated(searched.map(\.path)))"
+        case .missingPart(let folder, let part):
+            "\(folder.path): lacks the folder '\(part)'; a folder of images holds train/<class>/ and validation/<class>/"
+        case .tooFewClasses(let folder, let found):
+            "\(folder.path): holds \(found.isEmpty ? "no class" : "only the class '\(found[0])'"); each class is a "
+                + "folder of images in it, and there must be two at least"
+        case .classCount(let folder, let expected, let found):
+            "\(folder.path): holds \(found) classes; the experiment file announces \(expected)"
+        case .emptyClass(let folder): "\(folder.path): this class has no image"
+        case .unknownClass(let folder, let known):
+            "\(folder.path): no class of 'train', which has \(commaSeparated(known))"
+        case .link(let file): "\(file.path): this is a link; a folder of images may hold none"
+        case .unexpectedFile(let file, .classFolder): "\(file.path): expected a folder, one for each class"
+        case .unexpectedFile(let file, .image(let extensions)):
+            "\(file.path): expected an image file that ends in \(commaSeparated(extensions.map { ".\($0)" }))"
+        case .unwritable(let file, let code): "\(file.path): cannot be written: \(String(cString: strerror(code)))"
+        case .damagedCache(let file): "\(file.path): damaged; it is part of the cache and can be removed"
         }
     }
 
@@ -47,4 +91,63 @@ extension DatasetError {
     private func hexadecimal(_ word: UInt32) -> String { String(format: "0x%08x", word) }
 
     private func extent(_ sizes: [Int]) -> String { sizes.map(String.init).joined(separator: "x") }
+}
+
+extension DatasetError.ImagePlace {
+    var words: String { entry.map { "\(file.path): entry '\($0.printable)'" } ?? file.path }
+}
+
+extension DatasetError.ForbiddenEntry {
+    var words: String {
+        switch self {
+        case .absolute: "has an absolute path; the archive is refused"
+        case .climbs: "leads out of the archive with '..'; the archive is refused"
+        case .link: "is a link; the archive is refused"
+        case .special: "is neither a file nor a folder; the archive is refused"
+        case .unreadablePath: "has no path that is text; the archive is refused"
+        }
+    }
+}
+
+extension DatasetError.ForbiddenPath {
+    var words: String {
+        switch self {
+        case .empty: "is empty"
+        case .absolute: "begins at the root; it has to be relative to the experiment file or a data folder"
+        case .climbs: "holds '..'; it has to stay below the experiment file or a data folder"
+        case .leadsOut(let folder): "leads out of \(folder.path) through a link"
+        }
+    }
+}
+
+extension DatasetError.ExpectedLine {
+    var words: String {
+        switch self {
+        case .exactly(let text): "'\(text)'"
+        case .nothing: "the end of the list"
+        case .photograph(let example): "a class and a number such as \(example)"
+        case .text: "text in UTF-8"
+        case .lines(let maximum): "the last of 1 to \(Quantities.count(maximum)) lines"
+        }
+    }
+}
+
+extension DatasetError.ImageDamage {
+    var words: String {
+        switch self {
+        case .unknownFormat: "neither JPEG nor PNG"
+        case .noImage: "the file ends before any image begins"
+        case .decoder(let reason): reason
+        }
+    }
+}
+
+extension String {
+    /// With control characters spelled out: a name from a stranger's archive must not steer the terminal.
+    var printable: String {
+        unicodeScalars.reduce(into: "") { text, scalar in
+            let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+            text += isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }
+    }
 }

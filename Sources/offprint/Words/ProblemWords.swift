@@ -1,3 +1,4 @@
+import Datasets
 import Networks
 import Report
 
@@ -53,6 +54,7 @@ extension Problem {
             return "'\(text)' \(fault.words)"
 
         case .brokenBlock(let mistake): return mistake.words
+        case .dataset(let error): return error.words
         case .networkDoesNotFit(let block, let dataset, let error):
             return "block '\(block)' makes no network for '\(dataset)': \(error.words)"
         }
