@@ -4,7 +4,7 @@ public enum ConvolutionAlgorithm: String, CaseIterable, Codable, Hashable, Senda
     case pointwise
     /// A matrix product whose left-hand side, the windows of the images, is gathered piece by piece.
     case direct
-    /// Lanes across channels, for groups of 2, 4 or 8 channels in and out.
+    /// Lanes across channels, for groups of 2, 4, 8 or 16 channels in and out.
     case grouped
     /// Lanes across channels, for one input channel a group and up to seven output channels.
     case depthwise
@@ -35,7 +35,7 @@ extension ConvolutionGeometry {
         case .pointwise: kernelHeight == 1 && kernelWidth == 1 && stride == 1 && padding == 0
         case .depthwise: groups > 1 && groupInputChannels == 1 && groupOutputChannels < 8
         case .grouped:
-            groups > 1 && groupInputChannels == groupOutputChannels && [2, 4, 8].contains(groupInputChannels)
+            groups > 1 && groupInputChannels == groupOutputChannels && [2, 4, 8, 16].contains(groupInputChannels)
         }
     }
 
