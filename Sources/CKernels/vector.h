@@ -14,4 +14,8 @@ typedef float vec16 __attribute__((vector_size(64), aligned(4)));
 // The same value in every lane.
 #define SPLAT16(value) ((vec16)((value) - (vec16){}))
 
+// Hides where an address comes from. Without it the compiler keeps one address for every access of an unrolled loop,
+// far more than there are registers, in place of a few and their distances.
+#define OFFPRINT_OPAQUE(value) __asm__("" : "+r"(value))
+
 #endif

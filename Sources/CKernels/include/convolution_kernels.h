@@ -44,30 +44,31 @@ typedef struct {
     long taps_y, taps_x;
 } offprint_window;
 
-/// One row of places of a convolution whose groups are small. Lane c sums over the taps and over the `group`
-/// channels j of its group x(j) * w(c).
+/// Rows of places over one image of a convolution whose groups are small. Lane c sums over the taps and over the
+/// `group` channels j of its group x(j) * w(c).
 typedef struct {
-    /// Places in the row and channels of each.
-    long places, channels;
-    /// Input channels of a group: 1, 2, 4 or 8. Where it is 1, lane c reads source channel c / multiplier; else
+    /// Rows, places in each, and channels of each place.
+    long rows, places, channels;
+    /// Input channels of a group: 1, 2, 4, 8 or 16. Where it is 1, lane c reads source channel c / multiplier; else
     /// `multiplier` is 1.
     long group, multiplier;
-    /// The source row of the first tap row, the floats from one source row to the next, the floats from one
-    /// source pixel to the next, and the pixels in a row.
+    /// The first pixel of the image, the floats from one source row to the next and from one source pixel to the
+    /// next, and the extents of the image.
     const float *x;
-    long x_row, x_pixel, width;
-    /// Tap (ty, tx) has the weights w[ty * w_row + tx * w_tap + j * channels + c].
+    long x_row, x_pixel, height, width;
+    /// Tap (ty, tx) has the weights w[ty * w_row + tx * w_tap + j * w_channel + c / 16 * w_block + c % 16].
     const float *w;
-    long w_row, w_tap;
+    long w_row, w_tap, w_channel, w_block;
     long taps_y, taps_x;
-    /// The tap tx of place i lies on pixel i * step + origin + tx; outside of the row it is left out.
-    long step, origin;
+    /// Tap (ty, tx) of place i of a row lies on the pixel (row * step + y_origin + ty, i * step + x_origin + tx);
+    /// outside of the image it is left out.
+    long step, y_origin, x_origin;
     /// The value the sums start from, for every channel, or null for zero.
     const float *start;
-    /// The places to write, `y_place` floats apart.
+    /// The places to write: rows `y_row` and places `y_place` floats apart.
     float *y;
-    long y_place;
-} offprint_channel_row;
+    long y_row, y_place;
+} offprint_channel_band;
 
 /// The leaf loops of matrix products and convolutions.
 typedef struct {
@@ -92,14 +93,14 @@ typedef struct {
     /// out[j] = the sum over i of source[i * row + j], in ascending order of i, for j < columns.
     void (*sum_rows)(long rows, long columns, const float *source, long row, float *out);
 
-    /// Writes y[i * y_place + c] for all places i and channels c: `start`, then one fused multiply-add for each tap
-    /// inside of the row and each j, in ascending order of ty, tx, j.
-    void (*channel_row)(const offprint_channel_row *row);
+    /// Writes y[row * y_row + i * y_place + c] for all rows, places i and channels c: `start`, then one fused
+    /// multiply-add for each tap inside of the image and each j, in ascending order of ty, tx, j.
+    void (*channel_band)(const offprint_channel_band *band);
 
-    /// Adds to weight_gradient[ty * w_row + tx * w_tap + j * channels + c] the product of the source at that tap
-    /// (channel j of c's group) and `gradient[i * y_place + c]` for all places i in ascending order. `w`, `start`
-    /// and `y` of the row are not used.
-    void (*channel_row_weights)(const offprint_channel_row *row, const float *gradient, float *weight_gradient);
+    /// Adds to `weight_gradient`, laid out as `w` would be, the products of the source at each tap (channel j of c's
+    /// group) and `gradient[row * y_row + i * y_place + c]`, for all rows and places in ascending order. `w`, `start`
+    /// and `y` of the band are not used.
+    void (*channel_band_weights)(const offprint_channel_band *band, const float *gradient, float *weight_gradient);
 
     /// out[i * channels + c] = the sum over j < multiplier of source[(i * channels + c) * multiplier + j], ascending.
     void (*fold_channels)(long count, long multiplier, const float *source, float *out);

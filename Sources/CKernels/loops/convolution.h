@@ -5,7 +5,9 @@
 
 #include "gemm.h"
 #include "gather.h"
-#include "depthwise.h"
+#include "channel_lanes.h"
+#include "channel_sums.h"
+#include "channel_weights.h"
 #include "winograd.h"
 
 static double NAMED(fma_peak)(long iterations, float *sink) {
@@ -30,8 +32,8 @@ static const offprint_convolution_kernels NAMED(convolution_kernels) = {
     .gather = NAMED(gather),
     .pack_panel = NAMED(pack_panel),
     .sum_rows = NAMED(sum_rows),
-    .channel_row = NAMED(channel_row),
-    .channel_row_weights = NAMED(channel_row_weights),
+    .channel_band = NAMED(channel_band),
+    .channel_band_weights = NAMED(channel_band_weights),
     .fold_channels = NAMED(fold_channels),
     .winograd = NAMED(winograd_kernels),
 };

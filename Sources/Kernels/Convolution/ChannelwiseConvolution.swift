@@ -1,7 +1,8 @@
 internal import CKernels
 
-// Convolutions with lanes across channels: depthwise ones, and groups of 2, 4 or 8 channels in and out.
-// Rows of places are the unit of work; the loops read the images where they lie.
+// Convolutions with lanes across channels: depthwise ones, and groups of 2, 4, 8 or 16 channels in and out.
+// Bands of rows of one image are the unit of work; the loops read the images where they lie. The weights of groups are
+// packed by vectors of 16 channels: at their own distances they would collide in the first cache.
 
 extension KernelContext {
     func channelwiseForward(
@@ -9,15 +10,19 @@ extension KernelContext {
         geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>
     ) {
         let loops = convolutionLoops
+        let image = geometry.inputHeight * geometry.inputWidth * geometry.inputChannels
         let outputRow = geometry.outputWidth * geometry.outputChannels
-        runOverRows(geometry.batch * geometry.outputHeight) { rows in
-            var row = geometry.channelRow
-            row.start = bias
-            row.y_place = geometry.outputChannels
-            for index in rows {
-                geometry.pointForward(&row, to: index, input: input, weights: weights)
-                row.y = output + index * outputRow
-                loops.channel_row(&row)
+        let layout = ChannelWeights(geometry)
+        scratch.borrow(layout.packedCount) { packed in
+            if layout.isPacked { layout.pack(weights, transposed: false, into: packed) }
+            let laidOut = layout.isPacked ? UnsafePointer(packed) : weights
+            runOverBands(images: geometry.batch, rows: geometry.outputHeight) { index, rows in
+                var band = geometry.channelBand(rows: rows, weights: layout)
+                band.x = input + index * image
+                band.w = laidOut
+                band.start = bias
+                band.y = output + (index * geometry.outputHeight + rows.lowerBound) * outputRow
+                loops.channel_band(&band)
             }
         }
     }
@@ -29,50 +34,57 @@ extension KernelContext {
         into inputGradient: UnsafeMutablePointer<Float>
     ) {
         let loops = convolutionLoops
-        let group = geometry.groupInputChannels, channels = geometry.outputChannels
-        let multiplier = channels / geometry.inputChannels
-        let weightCount = geometry.kernelHeight * geometry.kernelWidth * group * channels
-        let verticals = (0..<min(geometry.stride, geometry.inputHeight)).map(geometry.verticalPhase)
-        let horizontals = (0..<min(geometry.stride, geometry.inputWidth)).map(geometry.horizontalPhase)
-        scratch.borrow(group > 1 ? weightCount : 0) { transposed in
-            if group > 1 { transposeGroups(weights, geometry: geometry, into: transposed) }
-            let gradientWeights = group > 1 ? UnsafePointer(transposed) : weights
-            runOverRows(geometry.batch * geometry.inputHeight) { rows in
-                scratch.borrow(multiplier > 1 ? geometry.inputWidth * channels : 0) { unfolded in
-                    var row = offprint_channel_row()
-                    row.channels = channels
-                    row.group = group
-                    row.multiplier = 1
-                    row.x_row = geometry.outputWidth * channels
-                    row.x_pixel = channels
-                    row.width = geometry.outputWidth
-                    row.w_row = -geometry.stride * geometry.kernelWidth * group * channels
-                    row.w_tap = -geometry.stride * group * channels
-                    row.step = 1
-                    row.y_place = geometry.stride * channels
-                    for index in rows {
-                        let (image, y) = index.quotientAndRemainder(dividingBy: geometry.inputHeight)
-                        let vertical = verticals[y % geometry.stride]
-                        let source = y / geometry.stride + vertical.origin
-                        let taps = clip(taps: vertical.taps, at: source, to: geometry.outputHeight)
-                        row.taps_y = taps.count
-                        row.x = outputGradient
-                            + (image * geometry.outputHeight + source + taps.lowerBound) * row.x_row
-                        let target = inputGradient + index * geometry.inputWidth * geometry.inputChannels
-                        let r = vertical.lastTap - taps.lowerBound * geometry.stride
+        let channels = geometry.outputChannels
+        let multiplier = geometry.groupInputChannels == 1 ? geometry.groupOutputChannels : 1
+        let layout = ChannelWeights(geometry)
+        let stride = geometry.stride
+        let verticals = (0..<min(stride, geometry.inputHeight)).map(geometry.verticalPhase)
+        let horizontals = (0..<min(stride, geometry.inputWidth)).map(geometry.horizontalPhase)
+        let inputRow = geometry.inputWidth * geometry.inputChannels
+        let unfoldedRow = geometry.inputWidth * channels
+        // Rows of all phases together, so that those of one task lie together.
+        let steps = (geometry.inputHeight + stride - 1) / stride
+        scratch.borrow(layout.packedCount) { packed in
+            if layout.isPacked { layout.pack(weights, transposed: true, into: packed) }
+            let laidOut = layout.isPacked ? UnsafePointer(packed) : weights
+            runOverBands(images: geometry.batch, rows: steps) { index, rows in
+                let first = rows.lowerBound * stride, end = min(geometry.inputHeight, rows.upperBound * stride)
+                let target = inputGradient + (index * geometry.inputHeight + first) * inputRow
+                scratch.borrow(multiplier > 1 ? (end - first) * unfoldedRow : 0) { unfolded in
+                    var band = offprint_channel_band()
+                    band.channels = channels
+                    band.group = geometry.groupInputChannels
+                    band.multiplier = 1
+                    band.x = outputGradient + index * geometry.outputHeight * geometry.outputWidth * channels
+                    band.x_row = geometry.outputWidth * channels
+                    band.x_pixel = channels
+                    band.height = geometry.outputHeight
+                    band.width = geometry.outputWidth
+                    // Along ascending places of the source the taps descend.
+                    band.w_row = -stride * layout.row
+                    band.w_tap = -stride * layout.tap
+                    band.w_channel = layout.channel
+                    band.w_block = layout.block
+                    band.step = 1
+                    band.y_row = stride * unfoldedRow
+                    band.y_place = stride * channels
+                    for vertical in verticals {
+                        band.rows = (end - first - vertical.first + stride - 1) / stride
+                        guard first + vertical.first < end else { continue }
+                        band.y_origin = rows.lowerBound + vertical.origin
+                        band.taps_y = vertical.taps
                         for horizontal in horizontals {
-                            row.taps_x = horizontal.taps
-                            row.origin = horizontal.origin
-                            row.places = horizontal.places
-                            row.w = gradientWeights
-                                + (r * geometry.kernelWidth + horizontal.lastTap) * group * channels
-                            row.y = (multiplier > 1 ? unfolded : target) + horizontal.first * channels
-                            loops.channel_row(&row)
+                            band.places = horizontal.places
+                            band.taps_x = horizontal.taps
+                            band.x_origin = horizontal.origin
+                            band.w = laidOut + vertical.lastTap * layout.row + horizontal.lastTap * layout.tap
+                            band.y = (multiplier > 1 ? unfolded : target)
+                                + vertical.first * unfoldedRow + horizontal.first * channels
+                            loops.channel_band(&band)
                         }
-                        if multiplier > 1 {
-                            loops.fold_channels(
-                                geometry.inputWidth * geometry.inputChannels, multiplier, unfolded, target)
-                        }
+                    }
+                    if multiplier > 1 {
+                        loops.fold_channels((end - first) * inputRow, multiplier, unfolded, target)
                     }
                 }
             }
@@ -84,95 +96,141 @@ extension KernelContext {
         into weightGradient: UnsafeMutablePointer<Float>
     ) {
         let loops = convolutionLoops
-        let count = geometry.reduction * geometry.outputChannels
+        let layout = ChannelWeights(geometry)
+        let count = layout.isPacked ? layout.packedCount : layout.count
+        let image = geometry.inputHeight * geometry.inputWidth * geometry.inputChannels
         let outputRow = geometry.outputWidth * geometry.outputChannels
         let rows = geometry.batch * geometry.outputHeight
         // Chunks by the number of rows alone; each has sums of its own, added in ascending order.
         let length = (rows + 15) / 16
         let chunks = (rows + length - 1) / length
-        scratch.borrow((chunks - 1) * count) { partials in
+        scratch.borrow((layout.isPacked ? chunks : chunks - 1) * count) { partials in
+            let sums = layout.isPacked ? partials : weightGradient
+            let others = layout.isPacked ? partials + count : partials
             pool.run(chunks) { chunk in
-                let sums = chunk == 0 ? weightGradient : partials + (chunk - 1) * count
-                sums.update(repeating: 0, count: count)
-                var row = geometry.channelRow
-                row.y_place = geometry.outputChannels
-                for index in chunk * length..<min(rows, (chunk + 1) * length) {
-                    let firstTap = geometry.pointForward(&row, to: index, input: input, weights: nil)
-                    loops.channel_row_weights(
-                        &row, outputGradient + index * outputRow, sums + firstTap * row.w_row)
+                let target = chunk == 0 ? sums : others + (chunk - 1) * count
+                target.update(repeating: 0, count: count)
+                let range = chunk * length..<min(rows, (chunk + 1) * length)
+                bands(of: range, rows: geometry.outputHeight) { index, rows in
+                    var band = geometry.channelBand(rows: rows, weights: layout)
+                    band.x = input + index * image
+                    loops.channel_band_weights(
+                        &band, outputGradient + (index * geometry.outputHeight + rows.lowerBound) * outputRow, target)
                 }
             }
-            addPartials(UnsafePointer(partials), partials: chunks - 1, count: count, to: weightGradient)
+            addPartials(UnsafePointer(others), partials: chunks - 1, count: count, to: sums)
+            if layout.isPacked { layout.unpack(UnsafePointer(sums), into: weightGradient) }
         }
     }
 
     // MARK: Parts
 
-    /// Calls `body` with ranges of `0..<rows`, in parallel.
-    private func runOverRows(_ rows: Int, _ body: (Range<Int>) -> Void) {
-        let length = max(1, (rows + 63) / 64)
-        pool.run((rows + length - 1) / length) { task in
-            body(task * length..<min(rows, (task + 1) * length))
+    /// Calls `body` with an image and a range of its rows, in parallel, until all `rows` of all `images` had their turn.
+    private func runOverBands(images: Int, rows: Int, _ body: (Int, Range<Int>) -> Void) {
+        let all = images * rows
+        let length = max(1, (all + 63) / 64)
+        pool.run((all + length - 1) / length) { task in
+            bands(of: task * length..<min(all, (task + 1) * length), rows: rows, body)
         }
     }
 
-    /// Exchanges, within each tap and group of q channels, input and output channels:
-    /// out[tap, j, g * q + i] = weights[tap, i, g * q + j].
-    private func transposeGroups(
-        _ weights: UnsafePointer<Float>, geometry: ConvolutionGeometry, into out: UnsafeMutablePointer<Float>
-    ) {
-        let group = geometry.groupInputChannels, channels = geometry.outputChannels
-        for tap in 0..<geometry.kernelHeight * geometry.kernelWidth {
-            let first = tap * group * channels
-            for j in 0..<group {
-                for base in Swift.stride(from: 0, to: channels, by: group) {
-                    for i in 0..<group {
-                        out[first + j * channels + base + i] = weights[first + i * channels + base + j]
-                    }
+    /// Cuts a range of the rows of all images into ranges of rows of one image.
+    private func bands(of range: Range<Int>, rows: Int, _ body: (Int, Range<Int>) -> Void) {
+        var from = range.lowerBound
+        while from < range.upperBound {
+            let (image, row) = from.quotientAndRemainder(dividingBy: rows)
+            let end = min(rows, row + range.upperBound - from)
+            body(image, row..<end)
+            from += end - row
+        }
+    }
+}
+
+/// How the weights of a channelwise convolution are laid out for the loops: where they lie for one channel a group,
+/// else as `[vectors of 16 channels, R, S, C/groups, 16]`, filled up with zeros.
+private struct ChannelWeights {
+    let isPacked: Bool
+    /// Floats of the weights as they come.
+    let count: Int
+    /// Floats from one tap row, tap, channel of the group and vector of channels to the next.
+    let row, tap, channel, block: Int
+
+    private let channels, group, taps: Int
+    private static let lanes = 16
+
+    init(_ geometry: ConvolutionGeometry) {
+        channels = geometry.outputChannels
+        group = geometry.groupInputChannels
+        taps = geometry.kernelHeight * geometry.kernelWidth
+        count = taps * group * channels
+        isPacked = group > 1
+        channel = isPacked ? Self.lanes : channels
+        tap = group * channel
+        row = geometry.kernelWidth * tap
+        block = isPacked ? taps * tap : Self.lanes
+    }
+
+    var packedCount: Int { isPacked ? (channels + Self.lanes - 1) / Self.lanes * block : 0 }
+
+    /// - Parameter transposed: exchanges, within each tap and group, input and output channels.
+    func pack(_ weights: UnsafePointer<Float>, transposed: Bool, into packed: UnsafeMutablePointer<Float>) {
+        forEachRow { offset, tap, j, first, width in
+            for lane in 0..<width {
+                let k = first + lane
+                let base = k / group * group
+                packed[offset + lane] = transposed
+                    ? weights[(tap * group + k - base) * channels + base + j]
+                    : weights[(tap * group + j) * channels + k]
+            }
+            for lane in width..<Self.lanes { packed[offset + lane] = 0 }
+        }
+    }
+
+    func unpack(_ packed: UnsafePointer<Float>, into weights: UnsafeMutablePointer<Float>) {
+        forEachRow { offset, tap, j, first, width in
+            (weights + (tap * group + j) * channels + first).update(from: packed + offset, count: width)
+        }
+    }
+
+    /// Calls `body` with the place of each packed row, its tap and channel of the group, its first output channel and
+    /// how many there are.
+    private func forEachRow(_ body: (Int, Int, Int, Int, Int) -> Void) {
+        var offset = 0
+        for first in Swift.stride(from: 0, to: channels, by: Self.lanes) {
+            for tap in 0..<taps {
+                for j in 0..<group {
+                    body(offset, tap, j, first, min(Self.lanes, channels - first))
+                    offset += Self.lanes
                 }
             }
         }
     }
 }
 
-/// The taps t in `0..<taps` with `0 <= position + t < extent`.
-private func clip(taps: Int, at position: Int, to extent: Int) -> Range<Int> {
-    let from = min(max(0, -position), taps)
-    return from..<max(from, min(taps, extent - position))
-}
-
 extension ConvolutionGeometry {
-    /// What the rows of the forward windows have in common.
-    fileprivate var channelRow: offprint_channel_row {
-        var row = offprint_channel_row()
-        row.places = outputWidth
-        row.channels = outputChannels
-        row.group = groupInputChannels
-        row.multiplier = groupInputChannels == 1 ? groupOutputChannels : 1
-        row.x_row = inputWidth * inputChannels
-        row.x_pixel = inputChannels
-        row.width = inputWidth
-        row.w_tap = groupInputChannels * outputChannels
-        row.w_row = kernelWidth * row.w_tap
-        row.taps_x = kernelWidth
-        row.step = stride
-        row.origin = -padding
-        return row
-    }
-
-    /// Points `row` to the source rows under output row `index` (of all images), and to the weights of the first tap
-    /// row that lies inside of the image, which is returned.
-    @discardableResult
-    fileprivate func pointForward(
-        _ row: inout offprint_channel_row, to index: Int, input: UnsafePointer<Float>,
-        weights: UnsafePointer<Float>?
-    ) -> Int {
-        let (image, outputY) = index.quotientAndRemainder(dividingBy: outputHeight)
-        let y = outputY * stride - padding
-        let taps = clip(taps: kernelHeight, at: y, to: inputHeight)
-        row.taps_y = taps.count
-        row.x = input + (image * inputHeight + y + taps.lowerBound) * row.x_row
-        row.w = weights.map { $0 + taps.lowerBound * row.w_row }
-        return taps.lowerBound
+    /// Rows of the forward windows over one image.
+    fileprivate func channelBand(rows: Range<Int>, weights: ChannelWeights) -> offprint_channel_band {
+        var band = offprint_channel_band()
+        band.rows = rows.count
+        band.places = outputWidth
+        band.channels = outputChannels
+        band.group = groupInputChannels
+        band.multiplier = groupInputChannels == 1 ? groupOutputChannels : 1
+        band.x_row = inputWidth * inputChannels
+        band.x_pixel = inputChannels
+        band.height = inputHeight
+        band.width = inputWidth
+        band.w_row = weights.row
+        band.w_tap = weights.tap
+        band.w_channel = weights.channel
+        band.w_block = weights.block
+        band.taps_y = kernelHeight
+        band.taps_x = kernelWidth
+        band.step = stride
+        band.y_origin = rows.lowerBound * stride - padding
+        band.x_origin = -padding
+        band.y_row = outputWidth * outputChannels
+        band.y_place = outputChannels
+        return band
     }
 }

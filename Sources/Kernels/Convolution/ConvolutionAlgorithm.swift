@@ -6,7 +6,7 @@ public enum ConvolutionAlgorithm: String, CaseIterable, Codable, Hashable, Senda
     case direct
     /// Tiles of 4x4 outputs through Winograd's F(4x4, 3x3): dense 3x3 kernels at stride 1 with a padding up to 2.
     case winograd
-    /// Lanes across channels, for groups of 2, 4 or 8 channels in and out.
+    /// Lanes across channels, for groups of 2, 4, 8 or 16 channels in and out.
     case grouped
     /// Lanes across channels, for one input channel a group and up to seven output channels.
     case depthwise
@@ -61,7 +61,7 @@ extension ConvolutionGeometry {
         case .winograd: kernelHeight == 3 && kernelWidth == 3 && stride == 1 && groups == 1 && padding <= 2
         case .depthwise: groups > 1 && groupInputChannels == 1 && groupOutputChannels < 8
         case .grouped:
-            groups > 1 && groupInputChannels == groupOutputChannels && [2, 4, 8].contains(groupInputChannels)
+            groups > 1 && groupInputChannels == groupOutputChannels && [2, 4, 8, 16].contains(groupInputChannels)
         }
     }
 
