@@ -34,6 +34,9 @@ var systemLibraries: [Target] {
             name: "CCairo", pkgConfig: "pangocairo",
             providers: [.apt(["libcairo2-dev", "libpango1.0-dev"]), .brew(["cairo", "pango"])]),
         .systemLibrary(
+            name: "CFFTW", pkgConfig: "fftw3f",
+            providers: [.apt(["libfftw3-dev"]), .brew(["fftw"])]),
+        .systemLibrary(
             name: "CMarkGFM", pkgConfig: "libcmark-gfm",
             providers: [.apt(["libcmark-gfm-dev"]), .brew(["cmark-gfm"])]),
         .systemLibrary(
@@ -47,7 +50,7 @@ var systemLibraries: [Target] {
 var modules: [Target] {
     [
         .target(name: "CKernels"),
-        .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: settings),
+        .target(name: "Kernels", dependencies: ["CKernels", "CFFTW"], swiftSettings: settings),
         .target(name: "Datasets", dependencies: ["CZlib"], swiftSettings: settings),
         .target(name: "Networks", dependencies: ["Kernels", "Datasets"], swiftSettings: settings),
         .target(name: "Plot", dependencies: ["CCairo"], swiftSettings: settings),

@@ -30,6 +30,9 @@ extension KernelContext {
             case .pointwise, .direct:
                 directForward(
                     input.pointer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
+            case .fft:
+                fourierForward(
+                    input.pointer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
             }
         }
     }
@@ -58,6 +61,9 @@ extension KernelContext {
             case .pointwise, .direct:
                 directDataGradient(
                     outputGradient.pointer, weights: weights.pointer, geometry: geometry, into: target)
+            case .fft:
+                fourierDataGradient(
+                    outputGradient.pointer, weights: weights.pointer, geometry: geometry, into: target)
             }
         }
     }
@@ -84,6 +90,9 @@ extension KernelContext {
                     input.pointer, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
             case .pointwise, .direct:
                 directWeightGradient(
+                    input.pointer, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
+            case .fft:
+                fourierWeightGradient(
                     input.pointer, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
             }
         }

@@ -86,7 +86,10 @@ public struct KernelBenchmark {
     /// - Parameters:
     ///   - name: what the rows are called.
     ///   - peak: what `multiplyAddPeak` returned, for the share.
-    public func convolution(_ geometry: ConvolutionGeometry, name: String, peak: Double? = nil) -> [Row] {
+    ///   - algorithm: one that the geometry supports (traps otherwise); nil for the ones the table chooses.
+    public func convolution(
+        _ geometry: ConvolutionGeometry, name: String, peak: Double? = nil, algorithm: ConvolutionAlgorithm? = nil
+    ) -> [Row] {
         let input = Self.operand(shape: geometry.inputShape)
         let weights = Self.operand(shape: geometry.weightShape)
         let gradient = Self.operand(shape: geometry.outputShape)
@@ -97,13 +100,15 @@ public struct KernelBenchmark {
             let times = measure {
                 switch pass {
                 case .forward:
-                    context.convolution(input, weights: weights, bias: nil, geometry: geometry, into: &output)
+                    context.convolution(
+                        input, weights: weights, bias: nil, geometry: geometry, into: &output, algorithm: algorithm)
                 case .dataGradient:
                     context.convolutionDataGradient(
-                        gradient, weights: weights, geometry: geometry, into: &inputGradient)
+                        gradient, weights: weights, geometry: geometry, into: &inputGradient, algorithm: algorithm)
                 case .weightGradient:
                     context.convolutionWeightGradient(
-                        input, outputGradient: gradient, geometry: geometry, into: &weightGradient)
+                        input, outputGradient: gradient, geometry: geometry, into: &weightGradient,
+                        algorithm: algorithm)
                 }
             }
             return row(
@@ -113,8 +118,8 @@ public struct KernelBenchmark {
                     h: geometry.inputHeight, w: geometry.inputWidth, r: geometry.kernelHeight, geometry.stride,
                     geometry.groups
                 ),
-                algorithm: geometry.algorithm(for: pass).rawValue, operations: 2 * Double(geometry.multiplyAdds), times: times,
-                peak: peak)
+                algorithm: geometry.choose(algorithm, for: pass).rawValue,
+                operations: 2 * Double(geometry.multiplyAdds), times: times, peak: peak)
         }
     }
 
