@@ -40,6 +40,9 @@ var systemLibraries: [Target] {
             name: "CJPEG", pkgConfig: "libturbojpeg",
             providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
         .systemLibrary(
+            name: "CFFTW", pkgConfig: "fftw3f",
+            providers: [.apt(["libfftw3-dev"]), .brew(["fftw"])]),
+        .systemLibrary(
             name: "CMarkGFM", pkgConfig: "libcmark-gfm",
             providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"]), .brew(["cmark-gfm"])]),
         .systemLibrary(
@@ -56,7 +59,7 @@ var systemLibraries: [Target] {
 var modules: [Target] {
     [
         .target(name: "CKernels"),
-        .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: settings),
+        .target(name: "Kernels", dependencies: ["CKernels", "CFFTW"], swiftSettings: settings),
         .target(
             name: "Datasets", dependencies: ["CArchive", "CJPEG", "CPNG", "CZlib"], swiftSettings: settings),
         .target(

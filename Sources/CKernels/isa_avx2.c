@@ -16,11 +16,13 @@
 #include "loops/pooling.h"
 #include "loops/joining.h"
 #include "loops/optimization.h"
+#include "loops/fourier.h"
 #pragma clang attribute pop
 
 static const offprint_kernels table = {
     OFFPRINT_ISA_AVX2, NAMED(convolution_kernels), NAMED(elementwise_kernels),
     NAMED(normalization_kernels), NAMED(pooling_kernels), NAMED(joining_kernels), NAMED(optimization_kernels),
+    NAMED(fourier_kernels),
 };
 const offprint_kernels *offprint_table_avx2(void) { return &table; }
 #else

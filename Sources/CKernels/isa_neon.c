@@ -16,11 +16,13 @@
 #include "loops/pooling.h"
 #include "loops/joining.h"
 #include "loops/optimization.h"
+#include "loops/fourier.h"
 
 
 static const offprint_kernels table = {
     OFFPRINT_ISA_NEON, NAMED(convolution_kernels), NAMED(elementwise_kernels),
     NAMED(normalization_kernels), NAMED(pooling_kernels), NAMED(joining_kernels), NAMED(optimization_kernels),
+    NAMED(fourier_kernels),
 };
 const offprint_kernels *offprint_table_neon(void) { return &table; }
 #else

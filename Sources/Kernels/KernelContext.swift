@@ -10,6 +10,7 @@ public final class KernelContext: Sendable {
 
     let loops: LoopTable
     let scratch = ScratchArena()
+    let fourierPlans = FourierPlans()
 
     /// - Parameters:
     ///   - instructionSet: must be available on this processor (checked; traps otherwise).
@@ -27,6 +28,7 @@ public final class KernelContext: Sendable {
     package var idleScratch: Int { scratch.idleCount }
 
     var convolutionLoops: offprint_convolution_kernels { loops.pointer.pointee.convolution }
+    var fourierLoops: offprint_fourier_kernels { loops.pointer.pointee.fourier }
     var elementwiseLoops: offprint_elementwise_kernels { loops.pointer.pointee.elementwise }
 }
 

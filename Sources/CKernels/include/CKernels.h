@@ -9,6 +9,7 @@
 
 #include "convolution_kernels.h"
 #include "elementwise_kernels.h"
+#include "fourier_kernels.h"
 #include "joining_kernels.h"
 #include "normalization_kernels.h"
 #include "optimization_kernels.h"
@@ -30,6 +31,7 @@ typedef struct {
     offprint_pooling_kernels pooling;
     offprint_joining_kernels joining;
     offprint_optimization_kernels optimization;
+    offprint_fourier_kernels fourier;
 } offprint_kernels;
 
 /// The table of `isa`, or a null pointer where this processor (or this build) cannot run it.

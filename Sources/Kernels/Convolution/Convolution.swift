@@ -33,6 +33,9 @@ extension KernelContext {
             case .winograd:
                 winogradForward(
                     input.pointer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
+            case .fft:
+                fourierForward(
+                    input.pointer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
             }
         }
     }
@@ -64,6 +67,9 @@ extension KernelContext {
             case .winograd:
                 winogradDataGradient(
                     outputGradient.pointer, weights: weights.pointer, geometry: geometry, into: target)
+            case .fft:
+                fourierDataGradient(
+                    outputGradient.pointer, weights: weights.pointer, geometry: geometry, into: target)
             }
         }
     }
@@ -93,6 +99,9 @@ extension KernelContext {
                     input.pointer, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
             case .winograd:
                 winogradWeightGradient(
+                    input.pointer, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
+            case .fft:
+                fourierWeightGradient(
                     input.pointer, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
             }
         }

@@ -10,6 +10,9 @@ public enum ConvolutionAlgorithm: String, CaseIterable, Codable, Hashable, Senda
     case grouped
     /// Lanes across channels, for one input channel a group and up to seven output channels.
     case depthwise
+    /// Products of spectra by FFTW: kernels from 5x5 up at stride 1, dense or one channel a group. The only one whose
+    /// bits depend on the instruction set and the build of FFTW.
+    case fft
 }
 
 /// The three computations of a convolution in training.
@@ -22,6 +25,7 @@ public enum ConvolutionPass: String, CaseIterable, Codable, Hashable, Sendable {
 extension ConvolutionGeometry {
     /// The algorithm of a pass: a fixed function of the geometry, the same on every processor.
     public func algorithm(for pass: ConvolutionPass) -> ConvolutionAlgorithm {
+        if prefersFourier(for: pass) { return .fft }
         if groups > 1 {
             // From 8 output channels a group on, half of the lanes of a matrix product are in use.
             if supports(.depthwise) { return .depthwise }
@@ -62,6 +66,7 @@ extension ConvolutionGeometry {
         case .depthwise: groups > 1 && groupInputChannels == 1 && groupOutputChannels < 8
         case .grouped:
             groups > 1 && groupInputChannels == groupOutputChannels && [2, 4, 8, 16].contains(groupInputChannels)
+        case .fft: supportsFourier
         }
     }
 
