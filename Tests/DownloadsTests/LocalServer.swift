@@ -73,13 +73,18 @@ final class LocalServer: Sendable {
         Thread.detachNewThread {
             while true {
                 let connection = accept(socket, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Closed here and not in `stop`: the number may belong to another server the moment after.
+                    close(socket)
+                    return
+                }
                 server.serve(connection, answer)
             }
         }
     }
 
-    func stop() { shutdown(socket, Int32(SHUT_RDWR)); close(socket) }
+    /// No connection is taken any more.
+    func stop() { shutdown(socket, Int32(SHUT_RDWR)) }
 
     /// What has been asked so far.
     var log: [Request] { requests.withLock { $0 } }
@@ -115,7 +120,7 @@ final class LocalServer: Sendable {
     }
 
     #if os(Linux)
-        private static let noSignal = Int32(MSG_NOSIGNAL.rawValue)
+        private static let noSignal = Int32(MSG_NOSIGNAL)
     #else
         private static let noSignal: Int32 = 0
     #endif

@@ -5,74 +5,74 @@ import Foundation
 extension DatasetError {
     var words: String {
         switch self {
-        case .unknownDataset(let name, let known): "unknown dataset '\(name)'; known: \(commaSeparated(known))"
+        case .unknownDataset(let name, let known): "unknown dataset '\(name.printable)'; known: \(commaSeparated(known.map(\.printable)))"
         case .limitNotPositive(let found): "the limit must be at least 1, not \(found)"
         case .missingFiles(let dataset, let searched): missing(dataset, searched)
-        case .unreadable(let file, let code): "\(file.path): cannot be read: \(String(cString: strerror(code)))"
-        case .notARegularFile(let file): "\(file.path): this is no regular file"
+        case .unreadable(let file, let code): "\(file.shown): cannot be read: \(String(cString: strerror(code)))"
+        case .notARegularFile(let file): "\(file.shown): this is no regular file"
         case .notGzip(let file, let found):
-            "\(file.path): not a gzip file: it begins with \(hexadecimal(found)), expected 1f 8b"
-        case .damagedGzip(let file, let offset, let reason): "\(file.path): byte \(offset): damaged gzip data (\(reason))"
-        case .cutGzip(let file, let offset): "\(file.path): byte \(offset): the gzip data is cut; was the download interrupted?"
-        case .trailingBytes(let file, let offset): "\(file.path): byte \(offset): bytes that are not gzip follow the data"
+            "\(file.shown): not a gzip file: it begins with \(hexadecimal(found)), expected 1f 8b"
+        case .damagedGzip(let file, let offset, let reason): "\(file.shown): byte \(offset): damaged gzip data (\(reason))"
+        case .cutGzip(let file, let offset): "\(file.shown): byte \(offset): the gzip data is cut; was the download interrupted?"
+        case .trailingBytes(let file, let offset): "\(file.shown): byte \(offset): bytes that are not gzip follow the data"
         case .cutFile(let file, let expected, let found):
-            "\(file.path): cut: its header announces \(expected) bytes, it holds \(found)"
-        case .tooLong(let file, let expected): "\(file.path): goes on behind the \(expected) bytes that its header announces"
+            "\(file.shown): cut: its header announces \(expected) bytes, it holds \(found)"
+        case .tooLong(let file, let expected): "\(file.shown): goes on behind the \(expected) bytes that its header announces"
         case .wrongMagic(let file, let expected, let found):
-            "\(file.path): byte 0: wrong magic number \(hexadecimal(found)), expected \(hexadecimal(expected))"
+            "\(file.shown): byte 0: wrong magic number \(hexadecimal(found)), expected \(hexadecimal(expected))"
         case .wrongDimensions(let file, let offset, let expected, let found):
-            "\(file.path): byte \(offset): images of \(extent(found)), expected \(extent(expected))"
-        case .noElements(let file, let offset): "\(file.path): byte \(offset): the file announces no element"
+            "\(file.shown): byte \(offset): images of \(extent(found)), expected \(extent(expected))"
+        case .noElements(let file, let offset): "\(file.shown): byte \(offset): the file announces no element"
         case .tooManyElements(let file, let offset, let maximum, let found):
-            "\(file.path): byte \(offset): announces \(found) elements; the data set has \(maximum) at most"
+            "\(file.shown): byte \(offset): announces \(found) elements; the data set has \(maximum) at most"
         case .countMismatch(let images, let imageCount, let labels, let labelCount):
-            "\(labels.path): \(labelCount) labels for the \(imageCount) images of \(images.lastPathComponent)"
+            "\(labels.shown): \(labelCount) labels for the \(imageCount) images of \(images.lastPathComponent)"
         case .labelOutOfRange(let file, let offset, let index, let classes, let found):
-            "\(file.path): byte \(offset): label \(found) of image \(index); the classes are 0 to \(classes - 1)"
+            "\(file.shown): byte \(offset): label \(found) of image \(index); the classes are 0 to \(classes - 1)"
         case .damagedArchive(let file, let entry, let reason):
-            "\(file.path): damaged archive\(entry.map { " behind the header of \($0.printable)" } ?? ""): \(reason)"
-        case .forbiddenEntry(let file, let entry, let reason): "\(file.path): entry '\(entry.printable)' \(reason.words)"
-        case .missingEntry(let file, let entry): "\(file.path): lacks the entry '\(entry.printable)'"
-        case .repeatedEntry(let file, let entry): "\(file.path): holds the entry '\(entry.printable)' twice"
+            "\(file.shown): damaged archive\(entry.map { " behind the header of \($0.printable)" } ?? ""): \(reason)"
+        case .forbiddenEntry(let file, let entry, let reason): "\(file.shown): entry '\(entry.printable)' \(reason.words)"
+        case .missingEntry(let file, let entry): "\(file.shown): lacks the entry '\(entry.printable)'"
+        case .repeatedEntry(let file, let entry): "\(file.shown): holds the entry '\(entry.printable)' twice"
         case .entryTooLong(let file, let entry, let maximum, let found):
-            "\(file.path): entry '\(entry.printable)' is \(Quantities.count(found)) bytes long; at most "
+            "\(file.shown): entry '\(entry.printable)' is \(Quantities.count(found)) bytes long; at most "
                 + "\(Quantities.count(maximum)) belong there"
         case .notWholeRecords(let file, let entry, let record, let found):
-            "\(file.path): entry '\(entry.printable)' holds \(Quantities.count(found)) bytes, expected a multiple of "
+            "\(file.shown): entry '\(entry.printable)' holds \(Quantities.count(found)) bytes, expected a multiple of "
                 + "\(Quantities.count(record)) and not none"
         case .entryCountMismatch(let file, let images, let imageCount, let labels, let labelCount):
-            "\(file.path): \(labelCount) labels in '\(labels.printable)' for the \(imageCount) images of '\(images.printable)'"
+            "\(file.shown): \(labelCount) labels in '\(labels.printable)' for the \(imageCount) images of '\(images.printable)'"
         case .entryLabelOutOfRange(let file, let entry, let offset, let allowed, let found):
-            "\(file.path): entry '\(entry.printable)', byte \(offset): label \(found); the labels are \(allowed.lowerBound) to "
+            "\(file.shown): entry '\(entry.printable)', byte \(offset): label \(found); the labels are \(allowed.lowerBound) to "
                 + "\(allowed.upperBound)"
         case .brokenList(let file, let entry, let line, let found, let expected):
-            "\(file.path): entry '\(entry.printable)', line \(line): '\(found.printable)', expected \(expected.words)"
+            "\(file.shown): entry '\(entry.printable)', line \(line): '\(found.printable)', expected \(expected.words)"
         case .damagedImage(let place, let damage): "\(place.words): cannot be decoded: \(damage.words)"
         case .imageExtent(let place, let width, let height, let maximum):
             "\(place.words): an image of \(width)x\(height) pixels; from 1 to \(Quantities.count(maximum)) are decoded"
         case .imageTooLong(let place, let maximum, let found):
             "\(place.words): \(Quantities.memory(found)) long; at most \(Quantities.memory(maximum)) are read"
-        case .forbiddenPath(let path, let reason): "the path '\(path)' of a folder of images \(reason.words)"
+        case .forbiddenPath(let path, let reason): "the path '\(path.printable)' of a folder of images \(reason.words)"
         case .brokenFolderReference(let text, let maximum):
-            "'\(text)': expected folder:PATH or folder:PATH@SIZE with a size from 1 to \(maximum)"
+            "'\(text.printable)': expected folder:PATH or folder:PATH@SIZE with a size from 1 to \(maximum)"
         case .folderNotFound(let path, let searched):
-            "no folder '\(path)' in \(commaSeparated(searched.map(\.path)))"
+            "no folder '\(path.printable)' in \(commaSeparated(searched.map(\.shown)))"
         case .missingPart(let folder, let part):
-            "\(folder.path): lacks the folder '\(part)'; a folder of images holds train/<class>/ and validation/<class>/"
+            "\(folder.shown): lacks the folder '\(part)'; a folder of images holds train/<class>/ and validation/<class>/"
         case .tooFewClasses(let folder, let found):
-            "\(folder.path): holds \(found.isEmpty ? "no class" : "only the class '\(found[0])'"); each class is a "
+            "\(folder.shown): holds \(found.isEmpty ? "no class" : "only the class '\(found[0].printable)'"); each class is a "
                 + "folder of images in it, and there must be two at least"
         case .classCount(let folder, let expected, let found):
-            "\(folder.path): holds \(found) classes; the experiment file announces \(expected)"
-        case .emptyClass(let folder): "\(folder.path): this class has no image"
+            "\(folder.shown): holds \(found) classes; the experiment file announces \(expected)"
+        case .emptyClass(let folder): "\(folder.shown): this class has no image"
         case .unknownClass(let folder, let known):
-            "\(folder.path): no class of 'train', which has \(commaSeparated(known))"
-        case .link(let file): "\(file.path): this is a link; a folder of images may hold none"
-        case .unexpectedFile(let file, .classFolder): "\(file.path): expected a folder, one for each class"
+            "\(folder.shown): no class of 'train', which has \(commaSeparated(known.map(\.printable)))"
+        case .link(let file): "\(file.shown): this is a link; a folder of images may hold none"
+        case .unexpectedFile(let file, .classFolder): "\(file.shown): expected a folder, one for each class"
         case .unexpectedFile(let file, .image(let extensions)):
-            "\(file.path): expected an image file that ends in \(commaSeparated(extensions.map { ".\($0)" }))"
-        case .unwritable(let file, let code): "\(file.path): cannot be written: \(String(cString: strerror(code)))"
-        case .damagedCache(let file): "\(file.path): damaged; it is part of the cache and can be removed"
+            "\(file.shown): expected an image file that ends in \(commaSeparated(extensions.map { ".\($0)" }))"
+        case .unwritable(let file, let code): "\(file.shown): cannot be written: \(String(cString: strerror(code)))"
+        case .damagedCache(let file): "\(file.shown): damaged; it is part of the cache and can be removed"
         }
     }
 
@@ -94,7 +94,7 @@ extension DatasetError {
 }
 
 extension DatasetError.ImagePlace {
-    var words: String { entry.map { "\(file.path): entry '\($0.printable)'" } ?? file.path }
+    var words: String { entry.map { "\(file.shown): entry '\($0.printable)'" } ?? file.shown }
 }
 
 extension DatasetError.ForbiddenEntry {
@@ -115,7 +115,7 @@ extension DatasetError.ForbiddenPath {
         case .empty: "is empty"
         case .absolute: "begins at the root; it has to be relative to the experiment file or a data folder"
         case .climbs: "holds '..'; it has to stay below the experiment file or a data folder"
-        case .leadsOut(let folder): "leads out of \(folder.path) through a link"
+        case .leadsOut(let folder): "leads out of \(folder.shown) through a link"
         }
     }
 }
@@ -140,6 +140,11 @@ extension DatasetError.ImageDamage {
         case .decoder(let reason): reason
         }
     }
+}
+
+extension URL {
+    /// The path as a message shows it.
+    fileprivate var shown: String { path.printable }
 }
 
 extension String {
