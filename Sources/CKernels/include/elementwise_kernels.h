@@ -26,9 +26,10 @@ typedef struct {
     void (*clamp)(long count, const float *x, offprint_clamp clamp, float *y);
     /// dx[i] = dy[i] where 0 < y[i] (and y[i] < maximum under CLAMP_BOTH), else 0. `dx` may be `dy`.
     void (*clamp_gradient)(long count, const float *y, const float *dy, offprint_clamp clamp, float *dx);
-    /// One row of an image: y[p][c] = fma(x[p'][c], scale, shift), p' = p or, `flipped`, pixels - 1 - p.
-    void (*load_pixels)(long pixels, long channels, const unsigned char *x, int flipped, float scale, float shift,
-                        float *y);
+    /// One row of an image: y[p][c] = fma(x[p'][c], scale[c], shift[c]), p' = p or, `flipped`, pixels - 1 - p.
+    /// `scale` and `shift` hold the numbers of the channels 16 times over.
+    void (*load_pixels)(long pixels, long channels, const unsigned char *x, int flipped, const float *scale,
+                        const float *shift, float *y);
 } offprint_elementwise_kernels;
 
 #endif
