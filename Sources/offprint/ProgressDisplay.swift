@@ -37,6 +37,7 @@ final class ProgressDisplay: Sendable {
                 state.live.append(run)
                 say("training \(run) (\(number) of \(total))", &state)
             case .progress(let run, let progress): self.progress(run, progress, &state)
+            case .notice(let run, let notice): say("\(run): \(notice.words)", &state)
             case .finished(let run, let result, let seconds):
                 end(run, &state)
                 let accuracy = result.epochs.last.map { ", validation accuracy \(Quantities.percent($0.validAccuracy))" }

@@ -59,23 +59,23 @@ static void products(const offprint_convolution_kernels *loops) {
     report("fold_channels", 2, folded, PIXELS * 8 * 4);
 }
 
-static void channelRows(const offprint_convolution_kernels *loops) {
-    static const long kinds[][2] = {{1, 1}, {1, 2}, {1, 3}, {2, 1}, {4, 1}, {8, 1}};
-    for (int kind = 0; kind < 6; kind++) {
+static void channelBands(const offprint_convolution_kernels *loops) {
+    static const long kinds[][2] = {{1, 1}, {1, 2}, {1, 3}, {2, 1}, {4, 1}, {8, 1}, {16, 1}};
+    for (int kind = 0; kind < 7; kind++) {
         long group = kinds[kind][0], multiplier = kinds[kind][1];
-        for (long channels = 24; channels <= 48; channels += 24) {
-            enum { WIDTH = 13 };
-            long source = channels / multiplier, taps = 9 * group * channels;
-            float *x = operand(3 * WIDTH * source), *w = operand(taps), *y = blank(WIDTH * channels);
-            float *gradient = operand(WIDTH * channels), *weights = blank(taps), *start = operand(channels);
-            offprint_channel_row row = {
-                WIDTH, channels, group, multiplier, x, WIDTH * source, source, WIDTH, w, 3 * group * channels,
-                group * channels, 3, 3, 1, -1, start, y, channels,
+        for (long channels = 48; channels <= 96; channels += 48) {
+            enum { HEIGHT = 7, WIDTH = 13 };
+            long source = channels / multiplier, taps = 9 * group * channels, places = HEIGHT * WIDTH * channels;
+            float *x = operand(HEIGHT * WIDTH * source), *w = operand(taps), *y = blank(places);
+            float *gradient = operand(places), *weights = blank(taps), *start = operand(channels);
+            offprint_channel_band band = {
+                HEIGHT, WIDTH, channels, group, multiplier, x, WIDTH * source, source, HEIGHT, WIDTH, w,
+                3 * group * channels, group * channels, channels, 16, 3, 3, 1, -1, -1, start, y, WIDTH * channels, channels,
             };
-            loops->channel_row(&row);
-            report("channel_row", 1000 * kind + channels, y, (size_t)(WIDTH * channels) * 4);
-            loops->channel_row_weights(&row, gradient, weights);
-            report("channel_row_weights", 1000 * kind + channels, weights, (size_t)taps * 4);
+            loops->channel_band(&band);
+            report("channel_band", 1000 * kind + channels, y, (size_t)places * 4);
+            loops->channel_band_weights(&band, gradient, weights);
+            report("channel_band_weights", 1000 * kind + channels, weights, (size_t)taps * 4);
         }
     }
 }
@@ -118,21 +118,27 @@ static void elements(const offprint_elementwise_kernels *loops) {
     report("clamp_gradient", COUNT, y, sizeof(float) * COUNT);
     unsigned char bytes[COUNT];
     for (int i = 0; i < COUNT; i++) bytes[i] = (unsigned char)(i * 37);
-    loops->load_pixels(COUNT / 3, 3, bytes, 1, 0.007843138f, -1, y);
-    report("load_pixels", COUNT, y, sizeof(float) * (COUNT / 3 * 3));
+    for (int flipped = 0; flipped < 2; flipped++) {
+        loops->load_pixels(COUNT / 3, 3, bytes, flipped, a, b, y);
+        report("load_pixels", flipped, y, sizeof(float) * (COUNT / 3 * 3));
+    }
+    loops->add_clamp_gradient(COUNT, y, a, b, clamp, y);
+    report("add_clamp_gradient", COUNT, y, sizeof(float) * COUNT);
 }
 
 static void normalization(const offprint_normalization_kernels *loops) {
     for (long width = 16; width <= 40; width += 12) {
         long length = 97 * width;
         float *x = operand(length), *dy = operand(length), *y = blank(length), *mean = operand(width);
-        float *scale = operand(width), *shift = operand(width), *slope = operand(width);
+        float *scale = operand(width), *shift = operand(width), *slope = operand(width), *slope3 = operand(3 * width);
         double sums[2 * 40] = {0};
         offprint_clamp clamp = {OFFPRINT_CLAMP_BELOW, 0};
         loops->deviation_sums(length, width, x, mean, sums);
         report("deviation_sums", width, sums, sizeof(double) * (size_t)(2 * width));
         loops->normalize(length, width, x, mean, scale, shift, clamp, y);
         report("normalize", width, y, (size_t)length * 4);
+        loops->normalize_add(length, width, x, slope3, dy, slope3, clamp, y);
+        report("normalize_add", width, y, (size_t)length * 4);
         loops->gradient_sums(length, width, x, dy, mean, scale, shift, clamp, sums);
         report("gradient_sums", width, sums, sizeof(double) * (size_t)(2 * width));
         loops->gradient(length, width, x, dy, mean, scale, shift, shift, slope, clamp, y);
@@ -168,12 +174,17 @@ static void optimization(const offprint_optimization_kernels *loops) {
     float *gradient = operand(COUNT), *p = operand(COUNT), *m = operand(COUNT), *v = operand(COUNT);
     for (int i = 0; i < COUNT; i++) v[i] = v[i] < 0 ? -v[i] : v[i];
     offprint_adam adam = {.step = 1e-3f, .beta2 = 0.999f, .new1 = 0.1f, .new2 = 1e-3f, .epsilon = 1e-8f,
-                          .weight_decay = 1e-5f, .inverse_root_correction2 = 1.25f};
+                          .weight_decay = 1e-5f, .shrink = 1e-4f, .inverse_root_correction2 = 1.25f};
     loops->adam(COUNT, &adam, gradient, p, m, v);
     report("adam", COUNT, p, sizeof(float) * COUNT);
     offprint_sgd sgd = {.rate = 0.1f, .momentum = 0.9f, .weight_decay = 1e-4f, .nesterov = 1};
     loops->sgd(COUNT, &sgd, gradient, p, v);
     report("sgd", COUNT, p, sizeof(float) * COUNT);
+    double squares = loops->sum_of_squares(COUNT, gradient);
+    report("sum_of_squares", COUNT, &squares, sizeof squares);
+    loops->scale(COUNT, 0.3f, p);
+    loops->approach(COUNT, 0.1f, gradient, p);
+    report("approach", COUNT, p, sizeof(float) * COUNT);
 }
 
 int main(int count, char **arguments) {
@@ -183,7 +194,7 @@ int main(int count, char **arguments) {
         const offprint_kernels *kernels = offprint_kernels_for((offprint_isa)isa);
         if (!kernels) return 3;
         products(&kernels->convolution);
-        channelRows(&kernels->convolution);
+        channelBands(&kernels->convolution);
         winograd(&kernels->convolution.winograd);
         elements(&kernels->elementwise);
         normalization(&kernels->normalization);

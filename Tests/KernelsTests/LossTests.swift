@@ -35,6 +35,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [0.05, 0.3]) func smoothingChangesTheGradientAndNotTheLoss(smoothing: Double) {
+        var generator = SeededGenerator(seed: 11)
+        let logits = LayerTesting.random([7, 5], &generator, -4...4)
+        let labels: [Int32] = [0, 1, 2, 3, 4, 0, 1]
+        var plain = Tensor(shape: [7, 5])
+        let context = KernelContext(threads: 1)
+        let loss = context.softmaxCrossEntropy(logits, labels: labels, into: &plain)
+        let smoothed = LayerTesting.sameEverywhere("smoothing \(smoothing)") { context in
+            var gradient = LayerTesting.poisoned([7, 5])
+            #expect(
+                context.softmaxCrossEntropy(logits, labels: labels, smoothing: smoothing, into: &gradient) == loss)
+            return [gradient]
+        }[0]
+        LayerTesting.expectDerivative(
+            smoothed,
+            of: {
+                LayerReference.softmaxCrossEntropy(
+                    logits: $0, classes: 5, labels: labels.map(Int.init), smoothing: smoothing)
+            }, at: LayerTesting.doubles(logits), tolerance: 1e-6, "smoothing \(smoothing)")
+        #expect(smoothed != plain)
+    }
+
     @Test func hugeLogitsStayFinite() {
         let logits = Tensor(shape: [2, 1, 1, 3], values: [1e4, -1e4, 0, -1e4, -1e4, -1e4])
         var gradient = LayerTesting.poisoned([2, 1, 1, 3])

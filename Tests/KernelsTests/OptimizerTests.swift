@@ -67,6 +67,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 16, 33, 16_384, 50_001]) func normsScalesAndAveragesFollowTheirFormulas(count: Int) {
+        var generator = SeededGenerator(seed: UInt64(count))
+        let values = LayerTesting.random([count], &generator, -3...3)
+        let others = LayerTesting.random([count], &generator)
+        let sums = LayerTesting.inEveryContext { $0.sumOfSquares(values) }
+        let expected = LayerTesting.doubles(values).reduce(0) { $0 + $1 * $1 }
+        #expect((sums[0].1 - expected).magnitude <= 1e-12 * expected, "\(sums[0].1) and \(expected)")
+        #expect(Set(sums.map(\.1)).count == 1, "\(sums.map(\.1))")
+        let results = LayerTesting.sameEverywhere("\(count) elements") { context in
+            var (scaled, average) = (values, others)
+            context.scale(&scaled, by: 0.3)
+            context.average(values, share: 0.25, into: &average)
+            return [scaled, average]
+        }
+        #expect(results[0].values == values.values.map { $0 * 0.3 })
+        let averages = zip(LayerTesting.doubles(values), LayerTesting.doubles(others)).map { 0.25 * $0 + 0.75 * $1 }
+        LayerTesting.expectClose(results[1], averages, absolute: 1e-6, "averages")
+    }
+
     @Test func momentsWithoutGradientEndAtZero() {
         let settings = AdamSettings(decay: 0)
         let context = KernelContext(threads: 1)

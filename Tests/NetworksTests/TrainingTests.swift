@@ -22,7 +22,7 @@ struct TrainingTests {
     func overfits() throws {
         let images = Fixtures.patches(64, seed: 1)
         let (model, outcome) = try train(
-            Fixtures.tiny(), images, .init(epochs: 15, batchSize: 16, schedule: .constant, flips: true))
+            Fixtures.tiny(), images, .init(epochs: 15, batchSize: 16, schedule: .constant, augmentation: .init(flips: true)))
         let last = try #require(outcome.epochs.last)
         #expect(outcome.epochs.map(\.epoch) == Array(1...15))
         #expect(last.trainAccuracy > 0.95 && last.validAccuracy > 0.95, "\(last)")
@@ -58,7 +58,7 @@ struct TrainingTests {
         let images = LabeledImages(
             height: 9, width: 8, channels: 3, pixels: (0..<11 * 216).map { _ in UInt8(generator.index(below: 256)) },
             labels: (0..<11).map { Int32($0 % 3) }, classNames: ["a", "b", "c"])
-        let configuration = TrainingConfiguration(epochs: 2, batchSize: 4, flips: true)
+        let configuration = TrainingConfiguration(epochs: 2, batchSize: 4, augmentation: .init(flips: true, crop: 2, cutout: 3))
         let expected = try train(graph, images, configuration)
         for set in InstructionSet.available {
             for threads in 1...3 {
@@ -67,6 +67,19 @@ struct TrainingTests {
                 #expect(found.model == expected.model, "weights on \(set) with \(threads) threads")
                 #expect(found.outcome.epochs == expected.outcome.epochs, "results on \(set), \(threads) threads")
             }
+        }
+        var everything = configuration
+        everything.optimizer = .adamW(learningRate: 1e-2, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1)
+        everything.labelSmoothing = 0.1
+        everything.gradientNormLimit = 0.5
+        everything.weightAveraging = 0.9
+        everything.scaling = Scaling(mean: [0.4, 0.5, 0.6], deviation: [0.2, 0.3, 0.25])
+        let modern = try train(graph, images, everything)
+        #expect(modern.model != expected.model)
+        for (set, threads) in [(InstructionSet.portable, 2), (.best, 3)] {
+            let found = try train(
+                graph, images, everything, context: KernelContext(instructionSet: set, threads: threads))
+            #expect(found.model == modern.model && found.outcome.epochs == modern.outcome.epochs, "\(set), \(threads)")
         }
         let unfused = try train(graph, images, configuration, fusion: false)
         #expect(unfused.model == expected.model && unfused.outcome == expected.outcome)
@@ -79,7 +92,7 @@ struct TrainingTests {
         let one = try train(graph, images, .init(epochs: 1, batchSize: 5, seed: 1))
         #expect(try train(graph, images, .init(epochs: 1, batchSize: 5, seed: 1)).model == one.model)
         #expect(try train(graph, images, .init(epochs: 1, batchSize: 5, seed: 2)).model != one.model)
-        #expect(try train(graph, images, .init(epochs: 1, batchSize: 5, seed: 1, flips: true)).model != one.model)
+        #expect(try train(graph, images, .init(epochs: 1, batchSize: 5, seed: 1, augmentation: .init(flips: true))).model != one.model)
     }
 
     @Test("Small sets: a rest, one image, one class, batches larger than the set")
@@ -177,6 +190,58 @@ struct TrainingTests {
         }
     }
 
+    @Test("The average of the weights is what validation and the caller see")
+    func averagesWeights() throws {
+        let images = Fixtures.patches(24, seed: 9)
+        let graph = try Fixtures.tiny()
+        let plain = TrainingConfiguration(epochs: 2, batchSize: 8)
+        var averaged = plain
+        averaged.weightAveraging = 0.999
+        var states: [TrainingState] = []
+        var model = Model(graph: graph, seed: 1)
+        let outcome = try Trainer.train(
+            model: &model, training: images, validation: images, configuration: averaged, context: context,
+            saving: StateSaving(seconds: 0) { states.append($0) }, clock: { 0 }, progress: { _ in })
+        #expect(model != (try train(graph, images, plain).model))
+        let evaluation = try model.evaluate(images, batchSize: 8, context: context)
+        #expect(evaluation.loss == outcome.epochs[1].validLoss)
+        // The trained weights do not depend on their average, which follows its formula.
+        let last = try #require(states.last)
+        #expect(last.model == (try train(graph, images, plain).model))
+        var expected = Model(graph: graph, seed: 1).parameters[0].values.map(Double.init)
+        for state in states where state.facts.step > 0 {
+            let steps = Double(state.facts.totalSteps - 1)
+            let decay = min(0.999, (1 + steps) / (10 + steps))
+            for (index, value) in state.model.parameters[0].values.enumerated() {
+                expected[index] = decay * expected[index] + (1 - decay) * Double(value)
+            }
+        }
+        for (found, wanted) in zip(model.parameters[0].values, expected) {
+            #expect(abs(Double(found) - wanted) < 1e-6, "\(found) against \(wanted)")
+        }
+    }
+
+    @Test("A bound on the norm of the gradients bounds the step")
+    func boundsGradients() throws {
+        let images = Fixtures.patches(8, seed: 10)
+        let graph = try Fixtures.tiny()
+        func step(_ limit: Double?) throws -> Double {
+            let configuration = TrainingConfiguration(
+                epochs: 1, batchSize: 8,
+                optimizer: .sgd(learningRate: 1, momentum: 0, nesterov: false, weightDecay: 0), schedule: .constant,
+                gradientNormLimit: limit)
+            let before = Model(graph: graph, seed: 1).parameters
+            let after = try train(graph, images, configuration).model.parameters
+            return zip(before, after).reduce(0) { sum, pair in
+                zip(pair.0.values, pair.1.values).reduce(sum) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+            }.squareRoot()
+        }
+        let free = try step(nil)
+        #expect(free > 0.2, "\(free)")
+        #expect(abs(try step(free / 4) - free / 4) < 1e-4 * free)
+        #expect(try step(free * 2) == free)
+    }
+
     @Test("What does not fit is refused before anything runs")
     func refusals() throws {
         let graph = try Fixtures.tiny()
@@ -202,6 +267,12 @@ struct TrainingTests {
         #expect(
             try refusal(graph, Fixtures.patches(4, classes: 3, seed: 1), good)
                 == .classes(.training, found: 3, expected: 2))
+        #expect(
+            try refusal(graph, good, good, .init(epochs: 1, scaling: Scaling(mean: [0, 0, 0], deviation: [1])))
+                == .scalingChannels(found: 3, channels: 1))
+        #expect(
+            try refusal(graph, good, good, .init(epochs: 1, augmentation: .init(crop: 8)))
+                == .augmentation(.crop, found: 8, side: 8))
         var wide = Fixtures.Builder(8, 8, 1)
         try wide.convolution(2, 3)
         #expect(

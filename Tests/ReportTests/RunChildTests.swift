@@ -31,10 +31,13 @@ import Testing
         try withTemporaryFolder { folder in
             var results: [RunResult] = []
             for (threads, set) in [(1, InstructionSet.best), (2, .best), (1, .portable)] {
-                let (result, timing) = try ChildRunner.perform(
+                let (result, timing, predictions) = try ChildRunner.perform(
                     try Self.step(threads: threads, folder: folder), instructionSet: set, clock: Self.clock()
                 ) { _ in }
                 results.append(result)
+                #expect(predictions.images.count == 48 && predictions.classNames.count == 10)
+                #expect(predictions.accuracy() == result.epochs.last?.validAccuracy)
+                #expect(predictions.accuracy(top: 5) == result.epochs.last?.validTop5)
                 #expect(timing.threads == threads && timing.instructionSet == set.rawValue)
                 #expect(timing.inferenceCPU == [10, 10, 10])
             }
@@ -70,11 +73,11 @@ import Testing
             try Self.step(folder: folder).write(to: stepPath)
             let (finished, outcome, lines) = try execute()
             #expect(finished)
-            guard case .finished(let result, _) = outcome else {
+            guard case .finished(let result, _, let predictions) = outcome else {
                 Issue.record("expected a result, got \(outcome)")
                 return
             }
-            #expect(result.key == Sample.key(1) && result.epochs.count == 1)
+            #expect(result.key == Sample.key(1) && result.epochs.count == 1 && predictions?.key == result.key)
             let progress = try lines.map { try JSONDecoder().decode(TrainingProgress.self, from: Data($0.utf8)) }
             #expect(progress.last?.images == 48)
         }

@@ -29,9 +29,10 @@ typedef struct {
     /// dx[i] = a[i] + b[i], stopped as in clamp_gradient. `dx` may be `a` or `b`.
     void (*add_clamp_gradient)(long count, const float *y, const float *a, const float *b, offprint_clamp clamp,
                                float *dx);
-    /// One row of an image: y[p][c] = fma(x[p'][c], scale, shift), p' = p or, `flipped`, pixels - 1 - p.
-    void (*load_pixels)(long pixels, long channels, const unsigned char *x, int flipped, float scale, float shift,
-                        float *y);
+    /// One row of an image: y[p][c] = fma(x[p'][c], scale[c], shift[c]), p' = p or, `flipped`, pixels - 1 - p.
+    /// `scale` and `shift` hold the numbers of the channels 16 times over.
+    void (*load_pixels)(long pixels, long channels, const unsigned char *x, int flipped, const float *scale,
+                        const float *shift, float *y);
 } offprint_elementwise_kernels;
 
 #endif

@@ -79,15 +79,18 @@ static void NAMED(add_clamp_gradient)(
 }
 
 OFFPRINT_INLINE void NAMED(load_flipped)(
-    long pixels, long channels, const unsigned char *x, float scale, float shift, float *y) {
+    long pixels, long channels, const unsigned char *x, const float *scale, const float *shift, float *y) {
     for (long p = 0; p < pixels; p++) {
         const unsigned char *pixel = x + (pixels - 1 - p) * channels;
-        for (long c = 0; c < channels; c++) y[p * channels + c] = __builtin_fmaf((float)pixel[c], scale, shift);
+        for (long c = 0; c < channels; c++) {
+            y[p * channels + c] = __builtin_fmaf((float)pixel[c], scale[c], shift[c]);
+        }
     }
 }
 
+// Sixteen times the channels is a whole number of vectors, after which the pattern of scales begins again.
 static void NAMED(load_pixels)(
-    long pixels, long channels, const unsigned char *x, int flipped, float scale, float shift, float *y) {
+    long pixels, long channels, const unsigned char *x, int flipped, const float *scale, const float *shift, float *y) {
     if (flipped) {
         switch (channels) {
         case 1: NAMED(load_flipped)(pixels, 1, x, scale, shift, y); break;
@@ -96,13 +99,15 @@ static void NAMED(load_pixels)(
         }
         return;
     }
-    const long count = pixels * channels;
-    long i = 0;
+    const long count = pixels * channels, period = OFFPRINT_LANES * channels;
+    long i = 0, at = 0;
     for (; i + OFFPRINT_LANES <= count; i += OFFPRINT_LANES) {
         const vec16 v = __builtin_convertvector(*(const bvec16 *)(x + i), vec16);
-        *(vec16 *)(y + i) = FMA16(v, SPLAT16(scale), SPLAT16(shift));
+        *(vec16 *)(y + i) = FMA16(v, *(const vec16 *)(scale + at), *(const vec16 *)(shift + at));
+        at += OFFPRINT_LANES;
+        if (at == period) at = 0;
     }
-    for (; i < count; i++) y[i] = __builtin_fmaf((float)x[i], scale, shift);
+    for (; i < count; i++, at++) y[i] = __builtin_fmaf((float)x[i], scale[at], shift[at]);
 }
 
 static const offprint_elementwise_kernels NAMED(elementwise_kernels) = {

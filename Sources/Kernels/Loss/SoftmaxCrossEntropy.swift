@@ -20,14 +20,20 @@ extension KernelContext {
     /// - Parameters:
     ///   - logits: `[N, K]` or `[N, 1, 1, K]`.
     ///   - labels: N class indices in `0..<K` (traps otherwise).
-    ///   - gradient: the shape of `logits`; `(softmax - one-hot label) / N`. Values too small for a normal float
+    ///   - smoothing: in 0..<1: the share of the target that is spread evenly over all classes (Szegedy et al. 2016).
+    ///     It changes the gradient alone: the loss returned is that of the labels, so that losses can be compared.
+    ///   - gradient: the shape of `logits`; `(softmax - target) / N`. Values too small for a normal float
     ///     are 0, as denormal numbers would slow down the whole backward pass.
-    public func softmaxCrossEntropy(_ logits: Tensor, labels: [Int32], into gradient: inout Tensor) -> LossResult {
+    public func softmaxCrossEntropy(
+        _ logits: Tensor, labels: [Int32], smoothing: Double = 0, into gradient: inout Tensor
+    ) -> LossResult {
         requireSameShape(logits, gradient, "softmaxCrossEntropy")
         let (rows, classes) = checkLogits(logits)
         precondition(labels.count == rows, "softmaxCrossEntropy: \(labels.count) labels for \(rows) images")
         precondition(
             labels.allSatisfy { $0 >= 0 && Int($0) < classes }, "softmaxCrossEntropy: label outside 0..<\(classes)")
+        precondition(smoothing >= 0 && smoothing < 1, "softmaxCrossEntropy: smoothing \(smoothing)")
+        let spread = smoothing / Double(classes)
         let (source, target) = (logits.pointer, gradient.mutablePointer())
         let scratch = UnsafeMutablePointer<Double>.allocate(capacity: rows * classes + rows)
         defer { scratch.deallocate() }
@@ -40,7 +46,8 @@ extension KernelContext {
                 let sum = exponentials(values, classes, largest, into: powers)
                 losses[row] = DeterministicMath.log(sum) - (Double(values[label]) - largest)
                 for index in 0..<classes {
-                    let slope = (powers[index] / sum - (index == label ? 1 : 0)) / Double(rows)
+                    let wanted = index == label ? 1 - smoothing + spread : spread
+                    let slope = (powers[index] / sum - wanted) / Double(rows)
                     target[row * classes + index] = withoutDenormals(slope)
                 }
             }

@@ -51,10 +51,11 @@ public struct ParameterCut: Sendable {
 /// decay into the denormal numbers, on which processors are many times slower; the hardware's own
 /// flush-to-zero is a state of the thread and differs between processors, so it is not used.
 extension KernelContext {
-    /// Adam (Kingma, Ba 2015) with weight decay added to the gradient, as PyTorch's `Adam`.
+    /// Adam (Kingma, Ba 2015) with weight decay added to the gradient, as PyTorch's `Adam`; or, `decoupled`, with the
+    /// parameters drawn towards zero on their own, as `AdamW` (Loshchilov, Hutter 2019).
     ///
     /// ```
-    /// g = gradient + weightDecay * parameters
+    /// g = gradient + weightDecay * parameters                (decoupled: parameters -= rate * weightDecay * parameters)
     /// firstMoment  += (1 - beta1) * (g - firstMoment)
     /// secondMoment  = beta2 * secondMoment + (1 - beta2) * g²
     /// parameters   -= rate / biasCorrection1 * firstMoment / (sqrt(secondMoment / biasCorrection2) + epsilon)
@@ -65,8 +66,8 @@ extension KernelContext {
     ///   - biasCorrection2: `1 - beta2^t`; positive.
     public func adamStep(
         parameters: inout Tensor, gradient: Tensor, firstMoment: inout Tensor, secondMoment: inout Tensor,
-        rate: Float, beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float, biasCorrection1: Float,
-        biasCorrection2: Float
+        rate: Float, beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float, decoupled: Bool = false,
+        biasCorrection1: Float, biasCorrection2: Float
     ) {
         requireSameShape(parameters, gradient, "adamStep")
         requireSameShape(parameters, firstMoment, "adamStep")
@@ -76,7 +77,8 @@ extension KernelContext {
             "adamStep: bias corrections \(biasCorrection1), \(biasCorrection2)")
         let settings = offprint_adam(
             step: rate / biasCorrection1, beta2: beta2, new1: 1 - beta1, new2: 1 - beta2, epsilon: epsilon,
-            weight_decay: weightDecay, inverse_root_correction2: 1 / biasCorrection2.squareRoot())
+            weight_decay: decoupled ? 0 : weightDecay, shrink: decoupled ? rate * weightDecay : 0,
+            inverse_root_correction2: 1 / biasCorrection2.squareRoot())
         let (source, target) = (gradient.pointer, parameters.mutablePointer())
         let (first, second) = (firstMoment.mutablePointer(), secondMoment.mutablePointer())
         let loop = optimizationLoops.adam!
@@ -116,28 +118,37 @@ extension KernelContext {
     ///
     /// - Parameters:
     ///   - cut: made for these tensors; the four lists are in its order.
+    ///   - decayed: which of the tensors decay; empty for all.
     public func adamStep(
         parameters: inout [Tensor], gradients: [Tensor], firstMoments: inout [Tensor], secondMoments: inout [Tensor],
         cut: ParameterCut, rate: Float, beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float,
-        biasCorrection1: Float, biasCorrection2: Float
+        decoupled: Bool = false, decayed: [Bool] = [], biasCorrection1: Float, biasCorrection2: Float
     ) {
         for tensors in [parameters, gradients, firstMoments, secondMoments] { cut.check(tensors, "adamStep") }
         precondition(
             biasCorrection1 > 0 && biasCorrection2 > 0,
             "adamStep: bias corrections \(biasCorrection1), \(biasCorrection2)")
+        precondition(decayed.isEmpty || decayed.count == cut.counts.count, "adamStep: \(decayed.count) tensors decay or not")
         var settings = offprint_adam(
             step: rate / biasCorrection1, beta2: beta2, new1: 1 - beta1, new2: 1 - beta2, epsilon: epsilon,
-            weight_decay: weightDecay, inverse_root_correction2: 1 / biasCorrection2.squareRoot())
+            weight_decay: decoupled ? 0 : weightDecay, shrink: decoupled ? rate * weightDecay : 0,
+            inverse_root_correction2: 1 / biasCorrection2.squareRoot())
+        var undecayed = settings
+        undecayed.weight_decay = 0
+        undecayed.shrink = 0
         let sources = gradients.map(\.pointer)
         let (targets, first) = (parameters.mutablePointers(), firstMoments.mutablePointers())
         let second = secondMoments.mutablePointers()
         let loop = optimizationLoops.adam!
         withUnsafePointer(to: &settings) { settings in
-            cut.forEachPiece(in: self) { piece in
-                let (tensor, start) = (piece.tensor, piece.start)
-                loop(
-                    piece.length, settings, sources[tensor] + start, targets[tensor] + start, first[tensor] + start,
-                    second[tensor] + start)
+            withUnsafePointer(to: &undecayed) { undecayed in
+                cut.forEachPiece(in: self) { piece in
+                    let (tensor, start) = (piece.tensor, piece.start)
+                    loop(
+                        piece.length, decayed.isEmpty || decayed[tensor] ? settings : undecayed,
+                        sources[tensor] + start, targets[tensor] + start, first[tensor] + start,
+                        second[tensor] + start)
+                }
             }
         }
     }

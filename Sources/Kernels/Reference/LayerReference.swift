@@ -115,12 +115,17 @@ public enum LayerReference {
     }
 
     /// The mean over the images of `-log softmax(logits)[label]`. `logits` is `[N, classes]`.
-    public static func softmaxCrossEntropy(logits: [Double], classes: Int, labels: [Int]) -> Double {
+    /// With `smoothing`, the cross-entropy with a target that gives that share to all classes alike.
+    public static func softmaxCrossEntropy(
+        logits: [Double], classes: Int, labels: [Int], smoothing: Double = 0
+    ) -> Double {
         let losses = labels.enumerated().map { image, label in
             let row = logits[image * classes..<(image + 1) * classes]
             let largest = row.max() ?? 0
             let sum = row.reduce(0) { $0 + DeterministicMath.exp($1 - largest) }
-            return DeterministicMath.log(sum) - (logits[image * classes + label] - largest)
+            let uniform = row.reduce(0) { $0 + ($1 - largest) } / Double(classes)
+            let wanted = (1 - smoothing) * (logits[image * classes + label] - largest) + smoothing * uniform
+            return DeterministicMath.log(sum) - wanted
         }
         return losses.reduce(0, +) / Double(labels.count)
     }

@@ -83,10 +83,11 @@ package final class Executor {
     }
 
     /// Summed cross-entropy and correct answers of the batch; leaves the gradient of the mean loss for `backward`.
-    package func loss(labels: [Int32]) -> LossResult {
+    /// - Parameter smoothing: of the targets behind the gradient; see `softmaxCrossEntropy`.
+    package func loss(labels: [Int32], smoothing: Double = 0) -> LossResult {
         let logits = logits
         var gradient = workspaces[current].pool.take(logits.shape)
-        let result = context.softmaxCrossEntropy(logits, labels: labels, into: &gradient)
+        let result = context.softmaxCrossEntropy(logits, labels: labels, smoothing: smoothing, into: &gradient)
         workspaces[current].setOutputGradient(gradient, context: context)
         return result
     }

@@ -11,6 +11,7 @@ public enum ConfigurationError: Error, Hashable, Sendable {
 /// The numbers of a training configuration that can be wrong.
 public enum ConfigurationField: String, Hashable, Sendable, CaseIterable {
     case epochs, batchSize
+    case crop, cutout, labelSmoothing, gradientNormLimit, weightAveraging
     case learningRate, beta1, beta2, epsilon, weightDecay, momentum
     case stepFractions, stepFactor, warmUp, floor, rise, start, end
     case scalingMean, scalingDeviation
@@ -52,7 +53,8 @@ extension TrainingConfiguration {
         checker.require(.epochs, Double(epochs), .atLeastOne)
         checker.require(.batchSize, Double(batchSize), .atLeastOne)
         switch optimizer {
-        case .adam(let rate, let beta1, let beta2, let epsilon, let decay):
+        case .adam(let rate, let beta1, let beta2, let epsilon, let decay),
+            .adamW(let rate, let beta1, let beta2, let epsilon, let decay):
             checker.require(.learningRate, rate, .positive)
             checker.require(.beta1, beta1, .unitBelowOne)
             checker.require(.beta2, beta2, .unitBelowOne)
@@ -80,8 +82,13 @@ extension TrainingConfiguration {
             checker.require(.start, start, .atLeastOne)
             checker.require(.end, end, .atLeastOne)
         }
-        checker.require(.scalingMean, scaling.mean, .finite)
-        checker.require(.scalingDeviation, scaling.deviation, .positive)
+        for mean in scaling.mean { checker.require(.scalingMean, mean, .finite) }
+        for deviation in scaling.deviation { checker.require(.scalingDeviation, deviation, .positive) }
+        checker.require(.crop, Double(augmentation.crop), .notNegative)
+        checker.require(.cutout, Double(augmentation.cutout), .notNegative)
+        checker.require(.labelSmoothing, labelSmoothing, .unitBelowOne)
+        if let gradientNormLimit { checker.require(.gradientNormLimit, gradientNormLimit, .positive) }
+        if let weightAveraging { checker.require(.weightAveraging, weightAveraging, .unitBelowOne) }
         return checker.problems
     }
 

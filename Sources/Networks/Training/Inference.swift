@@ -7,7 +7,7 @@ extension Model {
     /// - Parameter scaling: the one the model was trained with.
     /// - Throws: `TrainingError` where there are no images, or they do not fit the network.
     public func evaluate(
-        _ images: LabeledImages, batchSize: Int = 32, scaling: Scaling = .init(), context: KernelContext
+        _ images: any ImageSource, batchSize: Int = 32, scaling: Scaling = .init(), context: KernelContext
     ) throws(TrainingError) -> Evaluation {
         try graph.check(images, as: .inference)
         var lossSum = 0.0
@@ -27,7 +27,7 @@ extension Model {
     /// The answer for an image depends on the batch it is in by rounding alone: how many images there are may choose
     /// another algorithm for a convolution.
     public func logits(
-        _ images: LabeledImages, batchSize: Int = 32, scaling: Scaling = .init(), context: KernelContext
+        _ images: any ImageSource, batchSize: Int = 32, scaling: Scaling = .init(), context: KernelContext
     ) throws(TrainingError) -> [[Float]] {
         try graph.check(images, as: .inference, labelled: false)
         var rows: [[Float]] = []
@@ -39,6 +39,27 @@ extension Model {
         return rows
     }
 
+    /// What the network says of each image, in their order.
+    ///
+    /// - Parameter scaling: the one the model was trained with.
+    /// - Throws: `TrainingError` where there are no images, or they do not fit the network.
+    public func predictions(
+        _ images: any ImageSource, batchSize: Int = 32, scaling: Scaling = .init(), context: KernelContext
+    ) throws(TrainingError) -> [Prediction] {
+        try graph.check(images, as: .inference)
+        var predictions: [Prediction] = []
+        predictions.reserveCapacity(images.count)
+        try forEachBatch(of: images, batchSize, scaling, context) { executor, batch in
+            let values = executor.logits.values
+            let classes = values.count / batch.labels.count
+            for (row, label) in batch.labels.enumerated() {
+                predictions.append(
+                    Prediction(logits: values[row * classes..<(row + 1) * classes], label: Int(label)))
+            }
+        }
+        return predictions
+    }
+
     /// Seconds of each of `count` forward passes of one image, after `warmUp` passes that are not measured.
     ///
     /// Batch norms are folded into the convolutions before them and weights are packed, as a program that only answers
@@ -48,15 +69,14 @@ extension Model {
     ///   - image: the first of these.
     ///   - clock: seconds from any start.
     public func measureInference(
-        image: LabeledImages, count: Int = 1000, warmUp: Int = 10, scaling: Scaling = .init(),
+        image: any ImageSource, count: Int = 1000, warmUp: Int = 10, scaling: Scaling = .init(),
         context: KernelContext, clock: () -> Double
     ) throws(TrainingError) -> [Double] {
         try graph.check(image, as: .inference, labelled: false)
-        let loader = BatchLoader(image.prefix(1), scaling: scaling)
         let folded = foldingBatchNorms()
         let executor = Executor(graph: folded.graph, context: context)
         var state = folded.state
-        for batch in loader.batches(of: 1) { try loader.load(batch, into: executor, context: context) }
+        try forEachBatch(of: image.prefix(1), 1, scaling, context, executor: executor) { _, _ in }
         executor.prepare(folded.parameters)
         for _ in 0..<max(0, warmUp) { executor.forward(folded.parameters, state: &state, training: false) }
         var seconds: [Double] = []
@@ -68,17 +88,24 @@ extension Model {
         return seconds
     }
 
+    /// Hands `body` the executor after the forward pass of each batch, in the order of the images.
     private func forEachBatch(
-        of images: LabeledImages, _ batchSize: Int, _ scaling: Scaling, _ context: KernelContext,
-        _ body: (Executor, BatchLoader.Batch) -> Void
+        of images: any ImageSource, _ batchSize: Int, _ scaling: Scaling, _ context: KernelContext,
+        executor: Executor? = nil, _ body: (Executor, BatchLoader.Batch) -> Void
     ) throws(TrainingError) {
+        try scaling.check(channels: images.channels)
         let loader = BatchLoader(images, scaling: scaling)
-        let executor = Executor(graph: graph, context: context)
+        let executor = executor ?? Executor(graph: graph, context: context)
         var state = state
-        for batch in loader.batches(of: max(1, batchSize)) {
-            try loader.load(batch, into: executor, context: context)
+        let batches = loader.batches(of: max(1, batchSize))
+        let feed = BatchFeed(
+            loader, batches: batches, instructionSet: context.instructionSet, threads: context.pool.threads)
+        for _ in batches {
+            let loaded = try feed.next()
+            try executor.load(batch: loaded.batch.labels.count) { context.copy(loaded.images, into: &$0) }
             executor.forward(parameters, state: &state, training: false)
-            body(executor, batch)
+            body(executor, loaded.batch)
+            feed.recycle(loaded)
         }
     }
 }

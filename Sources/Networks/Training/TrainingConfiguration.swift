@@ -1,5 +1,5 @@
 /// Everything besides the network and the data that a training result depends on.
-public struct TrainingConfiguration: Hashable, Codable, Sendable {
+public struct TrainingConfiguration: Hashable, Sendable {
     /// At least 1.
     public var epochs: Int
     /// Images per step, at least 1. The last batch of an epoch may be smaller.
@@ -8,34 +8,71 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
     public var schedule: Schedule
     /// Seeds initialisation, shuffling and augmentation, each through a generator of its own.
     public var seed: UInt64
-    /// Random horizontal flips of training images.
-    public var flips: Bool
+    /// What is done to training images by chance.
+    public var augmentation: Augmentation
     /// Pixels become `(x / 255 - mean) / deviation`.
     public var scaling: Scaling
+    /// The share of the target that is spread evenly over all classes, 0..<1 (Szegedy et al. 2016). Reported losses are
+    /// those of the labels alone.
+    public var labelSmoothing: Double
+    /// Gradients whose norm over all parameters is larger are shortened to it (Pascanu et al. 2013); `nil` for none.
+    public var gradientNormLimit: Double?
+    /// Decay of the exponential moving average of the weights that validation and the finished model use; `nil` for the
+    /// weights themselves. At step t, from 0, the decay is at most (1 + t) / (10 + t), so that the start is forgotten.
+    public var weightAveraging: Double?
 
     public init(
         epochs: Int, batchSize: Int = 32, optimizer: Optimizer = .published, schedule: Schedule = .published,
-        seed: UInt64 = 1, flips: Bool = false, scaling: Scaling = .init()
+        seed: UInt64 = 1, augmentation: Augmentation = .none, scaling: Scaling = .init(), labelSmoothing: Double = 0,
+        gradientNormLimit: Double? = nil, weightAveraging: Double? = nil
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
         self.optimizer = optimizer
         self.schedule = schedule
         self.seed = seed
-        self.flips = flips
+        self.augmentation = augmentation
         self.scaling = scaling
+        self.labelSmoothing = labelSmoothing
+        self.gradientNormLimit = gradientNormLimit
+        self.weightAveraging = weightAveraging
     }
 }
 
-/// `(x - mean) / deviation` for pixels scaled to 0…1.
-public struct Scaling: Hashable, Codable, Sendable {
-    public var mean: Double
-    /// Positive.
-    public var deviation: Double
+/// What is done to each training image by chance, anew in every epoch. Lengths in pixels.
+public struct Augmentation: Hashable, Sendable {
+    /// Mirrored left to right, every other time.
+    public var flips: Bool
+    /// Padded by so much with pixel 0 and cut back to its size at a random place.
+    public var crop: Int
+    /// A square of this side around a random pixel is set to 0 after scaling; it may stick out (DeVries, Taylor 2017).
+    public var cutout: Int
 
-    public init(mean: Double = 0.5, deviation: Double = 0.5) {
+    public init(flips: Bool = false, crop: Int = 0, cutout: Int = 0) {
+        self.flips = flips
+        self.crop = crop
+        self.cutout = cutout
+    }
+
+    public static let none = Augmentation()
+}
+
+/// `(x - mean) / deviation` for pixels scaled to 0…1: one number of each for all channels, or one a channel.
+public struct Scaling: Hashable, Sendable {
+    public var mean: [Double]
+    /// Positive.
+    public var deviation: [Double]
+
+    public init(mean: [Double], deviation: [Double]) {
         self.mean = mean
         self.deviation = deviation
+    }
+
+    public init(mean: Double = 0.5, deviation: Double = 0.5) { self.init(mean: [mean], deviation: [deviation]) }
+
+    /// Whether there is a number for each of so many channels.
+    public func fits(channels: Int) -> Bool {
+        [mean.count, deviation.count].allSatisfy { $0 == 1 || $0 == channels }
     }
 }
 
@@ -43,6 +80,9 @@ public struct Scaling: Hashable, Codable, Sendable {
 public enum Optimizer: Hashable, Codable, Sendable {
     /// Kingma, Ba 2014. Weight decay is added to the gradient (as the study and PyTorch's `Adam` do).
     case adam(learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double)
+    /// Adam with decoupled weight decay (Loshchilov, Hutter 2019): weights of convolutions and of fully connected
+    /// layers shrink by rate · decay in every step. Biases, and the scales and shifts of batch norm, do not.
+    case adamW(learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double)
     /// Stochastic gradient descent: `v = momentum v + g`, `w -= rate v` (or Nesterov's look-ahead).
     case sgd(learningRate: Double, momentum: Double, nesterov: Bool, weightDecay: Double)
 
@@ -53,7 +93,7 @@ public enum Optimizer: Hashable, Codable, Sendable {
     /// The rate a schedule multiplies.
     public var learningRate: Double {
         switch self {
-        case .adam(let rate, _, _, _, _), .sgd(let rate, _, _, _): rate
+        case .adam(let rate, _, _, _, _), .adamW(let rate, _, _, _, _), .sgd(let rate, _, _, _): rate
         }
     }
 }

@@ -1,3 +1,4 @@
+public import Datasets
 import Kernels
 
 /// Why a network cannot be trained or executed on some images, or why training stopped.
@@ -7,6 +8,12 @@ public enum TrainingError: Error, Hashable, Sendable {
     case noImages(ImageSet)
     /// The images do not have the shape the network takes.
     case imageShape(ImageSet, found: FeatureShape, expected: FeatureShape)
+    /// The scaling has neither one number nor one for each channel of the images.
+    case scalingChannels(found: Int, channels: Int)
+    /// A length of the augmentation that leaves nothing of an image of that side.
+    case augmentation(ConfigurationField, found: Int, side: Int)
+    /// Images that could not be read when their turn came.
+    case data(DatasetError)
     /// The network has another number of outputs than the data has classes.
     case classes(ImageSet, found: Int, expected: Int)
     /// The last node is not a vector of one number a class.

@@ -8,13 +8,20 @@ public struct EpochResult: Hashable, Codable, Sendable {
     /// Over the validation images after the epoch, with running batch-norm statistics.
     public var validLoss: Double
     public var validAccuracy: Double
+    /// The share of the validation images whose label is among the five likeliest classes; `nil` in results that were
+    /// stored before it was measured.
+    public var validTop5: Double?
 
-    public init(epoch: Int, trainLoss: Double, trainAccuracy: Double, validLoss: Double, validAccuracy: Double) {
+    public init(
+        epoch: Int, trainLoss: Double, trainAccuracy: Double, validLoss: Double, validAccuracy: Double,
+        validTop5: Double? = nil
+    ) {
         self.epoch = epoch
         self.trainLoss = trainLoss
         self.trainAccuracy = trainAccuracy
         self.validLoss = validLoss
         self.validAccuracy = validAccuracy
+        self.validTop5 = validTop5
     }
 }
 

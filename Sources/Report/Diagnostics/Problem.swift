@@ -27,6 +27,8 @@ public enum Problem: Sendable, Hashable {
     case missingKey(String, cell: String)
     case wrongType(key: String, found: FoundValue, expected: ExpectedValue)
     case outOfRange(key: String, found: String, allowed: AllowedRange)
+    /// Numbers for each channel of the images, and there are others.
+    case channelCount(key: String, found: Int, channels: Int)
     /// A list that needs an element, a text that needs a character.
     case empty(key: String)
     case repeatedValue(key: String, value: String)

@@ -10,14 +10,11 @@ struct CellReader {
     let datasets: [String]
     /// Where folders of images are looked for.
     let folders: [URL]
-    private(set) var diagnostics: [Diagnostic] = []
+    var diagnostics: [Diagnostic] = []
     private(set) var labels: [String: SourceLocation] = [:]
 
     private static let optionsOfKind: [CellKind: [String]] = [
-        .train: [
-            "label", "dataset", "networks", "epochs", "batch", "recipe", "optimizer", "schedule", "augment", "scaling",
-            "seeds", "limit", "threads", "time-limit", "memory-limit",
-        ],
+        .train: trainOptions,
         .plot: [
             "label", "data", "x", "y", "color", "mark", "band", "scale", "title", "caption", "width", "height", "theme",
         ],
@@ -33,95 +30,6 @@ struct CellReader {
         for entry in frontMatter.defaults where !known.contains(entry.key.value) || entry.key.value == "label" {
             let problem = Problem.unknown(.option(of: "defaults"), entry.key.value, among: known.sorted())
             diagnostics.append(Diagnostic(problem, at: entry.key.location))
-        }
-    }
-
-    // MARK: Train
-
-    mutating func train(_ cell: Document.Cell) -> TrainCell? {
-        guard var options = options(of: cell, .train) else { return nil }
-        let label = label(&options, cell)
-        let dataset = dataset(&options)
-        var networks: [String] = []
-        for name in options.names("networks", required: true) ?? [] {
-            if name.value == "all" {
-                networks += NetworkCatalog.names.filter { !networks.contains($0) }
-            } else if blocks.contains(name.value) {
-                networks.append(name.value)
-            } else {
-                options.report(.unknown(.block, name.value, among: blocks + ["all"]), at: name.location)
-            }
-        }
-        let epochs = options.integer("epochs", in: .between(1, 100_000), required: true)
-        var configuration = TrainingConfiguration(epochs: epochs ?? 1)
-        configuration.batchSize = options.integer("batch", in: .between(1, 65_536)) ?? 32
-        _ = options.word("recipe", among: ["published"], kind: .recipe)
-        if let node = options.node("optimizer") {
-            configuration.optimizer = optimizer(node, &options) ?? configuration.optimizer
-        }
-        if let node = options.node("schedule") {
-            configuration.schedule = schedule(node, &options) ?? configuration.schedule
-        }
-        configuration.flips = options.word("augment", among: ["none", "flip"]) == "flip"
-        if let node = options.node("scaling"), var inner = inside(node, "scaling", &options) {
-            let wide = AllowedRange.between(-1e6, 1e6)
-            configuration.scaling = Scaling(
-                mean: inner.number("mean", in: wide) ?? 0.5, deviation: inner.number("deviation", in: .positive) ?? 0.5)
-            options.adopt(inner.finish())
-        }
-        let seeds = options.seeds("seeds") ?? [1]
-        let limit = options.integer("limit", in: .between(1, 1e9))
-        let threads = options.integer("threads", in: .between(1, 1024))
-        let timeLimit = options.duration("time-limit")
-        let memoryLimit = options.memory("memory-limit")
-        diagnostics += options.finish()
-        guard let label, let dataset else { return nil }
-        return TrainCell(
-            label: label, location: cell.location, dataset: dataset.value, networks: networks,
-            configuration: configuration, seeds: seeds, limit: limit, threads: threads, timeLimit: timeLimit,
-            memoryLimit: memoryLimit)
-    }
-
-    private func optimizer(_ node: YamlNode, _ options: inout OptionReader) -> Optimizer? {
-        guard var inner = inside(node, "optimizer", &options) else { return nil }
-        defer { options.adopt(inner.finish()) }
-        let kind = inner.word("kind", among: ["adam", "sgd"])
-        let decay = inner.number("weight-decay", in: .notNegative)
-        if kind == "sgd" {
-            return .sgd(
-                learningRate: inner.number("rate", in: .positive) ?? 0.1,
-                momentum: inner.number("momentum", in: .belowOne) ?? 0.9, nesterov: inner.flag("nesterov") ?? false,
-                weightDecay: decay ?? 1e-5)
-        }
-        return .adam(
-            learningRate: inner.number("rate", in: .positive) ?? 1e-3,
-            beta1: inner.number("beta1", in: .belowOne) ?? 0.9, beta2: inner.number("beta2", in: .belowOne) ?? 0.999,
-            epsilon: inner.number("epsilon", in: .positive) ?? 1e-8, weightDecay: decay ?? 1e-5)
-    }
-
-    private func schedule(_ node: YamlNode, _ options: inout OptionReader) -> Schedule? {
-        guard var inner = inside(node, "schedule", &options) else { return nil }
-        defer { options.adopt(inner.finish()) }
-        let atLeastOne = AllowedRange.between(1, 1e12)
-        switch inner.word("kind", among: ["constant", "step", "cosine", "one-cycle"]) {
-        case "constant": return .constant
-        case "cosine":
-            return .cosine(
-                warmUp: inner.number("warm-up", in: .fraction) ?? 0, floor: inner.number("floor", in: .fraction) ?? 0)
-        case "one-cycle":
-            return .oneCycle(
-                rise: inner.number("rise", in: .fraction) ?? 0.3, start: inner.number("start", in: atLeastOne) ?? 25,
-                end: inner.number("end", in: atLeastOne) ?? 10_000)
-        case "step":
-            let fractions = inner.numbers("at", in: .fraction) ?? [0.5]
-            if zip(fractions, fractions.dropFirst()).contains(where: { $0 >= $1 }) {
-                inner.report(
-                    .outOfRange(key: "at", found: "\(fractions), which does not rise", allowed: .fraction), at: node.location)
-            }
-            return .step(at: fractions, factor: inner.number("factor", in: .positive) ?? 0.1)
-        default:
-            inner.report(.missingKey("kind", cell: "schedule"), at: node.location)
-            return nil
         }
     }
 
@@ -210,7 +118,7 @@ struct CellReader {
 
     // MARK: Helpers
 
-    private mutating func label(_ options: inout OptionReader, _ cell: Document.Cell) -> String? {
+    mutating func label(_ options: inout OptionReader, _ cell: Document.Cell) -> String? {
         guard let label = options.text("label", required: true) else { return nil }
         guard FrontMatterReader.isName(label.value) else {
             options.report(.malformedName(.label, found: label.value), at: label.location)
@@ -224,7 +132,7 @@ struct CellReader {
         return label.value
     }
 
-    private mutating func options(of cell: Document.Cell, _ kind: CellKind) -> OptionReader? {
+    mutating func options(of cell: Document.Cell, _ kind: CellKind) -> OptionReader? {
         let start = cell.body.location
         let prefix = cell.prefix.count
         // The first line of a body has its own column; the others stand behind the prefix of their list or quote.

@@ -19,11 +19,14 @@ public struct TrainCell: Sendable, Equatable {
     public var timeLimit: Double?
     /// Bytes; `nil` for none.
     public var memoryLimit: Int?
+    /// Seconds between two checkpoints within an epoch; `nil` for no checkpoints at all.
+    public var checkpointInterval: Double?
 
     public init(
         label: String, location: SourceLocation, dataset: String, networks: [String],
         configuration: TrainingConfiguration, seeds: [UInt64], limit: Int? = nil, threads: Int? = nil,
-        timeLimit: Double? = nil, memoryLimit: Int? = nil
+        timeLimit: Double? = nil, memoryLimit: Int? = nil,
+        checkpointInterval: Double? = nil
     ) {
         self.label = label
         self.location = location
@@ -35,6 +38,7 @@ public struct TrainCell: Sendable, Equatable {
         self.threads = threads
         self.timeLimit = timeLimit
         self.memoryLimit = memoryLimit
+        self.checkpointInterval = checkpointInterval
     }
 }
 
@@ -44,6 +48,8 @@ public enum Measure: String, CaseIterable, Hashable, Codable, Sendable {
     case validAccuracy = "valid.accuracy"
     case trainLoss = "train.loss"
     case validLoss = "valid.loss"
+    /// The share of the validation images whose label is among the five likeliest classes.
+    case validTop5 = "valid.top5"
     /// Seconds of the forward pass of one batch, mean and deviation per epoch.
     case trainTime = "train.time"
     case validTime = "valid.time"
@@ -60,7 +66,7 @@ public enum Measure: String, CaseIterable, Hashable, Codable, Sendable {
     /// One value for each epoch (lines) or one for the run (bars, boxes).
     public var isPerEpoch: Bool {
         switch self {
-        case .trainAccuracy, .validAccuracy, .trainLoss, .validLoss, .trainTime, .validTime: true
+        case .trainAccuracy, .validAccuracy, .trainLoss, .validLoss, .validTop5, .trainTime, .validTime: true
         default: false
         }
     }

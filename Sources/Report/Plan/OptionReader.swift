@@ -166,6 +166,21 @@ struct OptionReader {
         return inches
     }
 
+    /// The option by `read`, `nil` where it is the word `none`, `otherwise` where it is not there or wrong.
+    mutating func unlessNone<Value>(
+        _ key: String, otherwise: Value? = nil, _ read: (inout OptionReader) -> Value?
+    ) -> Value? {
+        guard let entry = entries.first(where: { $0.key.value == key }) else {
+            known.append(key)
+            return otherwise
+        }
+        if case .scalar("none", _) = substituted(entry.value).content {
+            _ = node(key)
+            return nil
+        }
+        return read(&self) ?? otherwise
+    }
+
     // MARK: Helpers
 
     private mutating func number(_ node: YamlNode, key: String, in range: AllowedRange) -> Double? {

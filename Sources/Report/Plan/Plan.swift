@@ -49,6 +49,8 @@ public struct PlannedRun: Sendable, Hashable {
     public var timeLimit: Double?
     /// Bytes.
     public var memoryLimit: Int?
+    /// Seconds; `nil` for no checkpoints.
+    public var checkpointInterval: Double?
 
     /// The key its result must have.
     /// - Parameter datasetDigest: `Digest.of` the images, after `limit`.
@@ -174,7 +176,8 @@ private struct PlanMaker {
                         PlannedRun(
                             run: RunIdentifier(label: cell.label, network: name, seed: seed), dataset: cell.dataset,
                             limit: cell.limit, graph: graph, configuration: configuration, threads: cell.threads,
-                            timeLimit: cell.timeLimit, memoryLimit: cell.memoryLimit))
+                            timeLimit: cell.timeLimit, memoryLimit: cell.memoryLimit,
+                            checkpointInterval: cell.checkpointInterval))
                 }
             } catch {
                 let problem = Problem.networkDoesNotFit(block: name, dataset: cell.dataset, error)

@@ -142,7 +142,7 @@ struct FigureBuilder {
 extension Measure {
     var axisFormat: AxisFormat {
         switch self {
-        case .trainAccuracy, .validAccuracy: .percent
+        case .trainAccuracy, .validAccuracy, .validTop5: .percent
         case .trainLoss, .validLoss: .number
         case .trainTime, .validTime, .trainSeconds, .inferenceCPU, .inferenceGPU: .seconds
         case .fileSize: .bytes

@@ -31,6 +31,7 @@ struct Observations {
         case .validAccuracy: result(run)?.epochs.map(\.validAccuracy) ?? []
         case .trainLoss: result(run)?.epochs.map(\.trainLoss) ?? []
         case .validLoss: result(run)?.epochs.map(\.validLoss) ?? []
+        case .validTop5: result(run)?.epochs.compactMap(\.validTop5) ?? []
         case .trainTime, .validTime: spreads(run, measure).map(\.mean)
         default: []
         }
@@ -89,7 +90,7 @@ struct Observations {
 
 extension Measure {
     /// Of accuracies more is better; of everything else less is.
-    var isBetterLarger: Bool { self == .trainAccuracy || self == .validAccuracy }
+    var isBetterLarger: Bool { self == .trainAccuracy || self == .validAccuracy || self == .validTop5 }
 }
 
 extension Reduction {

@@ -21,6 +21,7 @@ enum ReportWords {
         case .validAccuracy: "Validation accuracy"
         case .trainLoss: "Training loss"
         case .validLoss: "Validation loss"
+        case .validTop5: "Validation top-5 accuracy"
         case .trainTime: "Forward time of a batch, training"
         case .validTime: "Forward time of a batch, validation"
         case .trainSeconds: "Training time"

@@ -73,7 +73,7 @@ private struct NumberFormat {
         }
         let smallest = means.filter { $0 > 0 }.min() ?? largest
         switch measure {
-        case .trainAccuracy, .validAccuracy: (unit, digits) = (.percent, 2)
+        case .trainAccuracy, .validAccuracy, .validTop5: (unit, digits) = (.percent, 2)
         case .trainLoss, .validLoss: (unit, digits) = (.one, 4)
         case .parameters: (unit, digits) = (.one, nil)
         case .multiplyAdds:

@@ -96,7 +96,7 @@ struct ValueResolver {
             ValueFilter.secondsText(mean, deviation)
         case .fileSize: ValueFilter.bytesText(mean, deviation)
         case .parameters, .multiplyAdds: QuantityText.count(mean)
-        case .trainAccuracy, .validAccuracy, .trainLoss, .validLoss, nil:
+        case .trainAccuracy, .validAccuracy, .validTop5, .trainLoss, .validLoss, nil:
             QuantityText.spread(mean, deviation, unit: .one, digits: 4)
         }
     }

@@ -26,6 +26,38 @@ public struct ResultsStore: Sendable, Hashable {
         return try Timings(fileBytes: bytes, path: path)
     }
 
+    /// Named by the beginning of the run's key: a run that is renamed keeps its file.
+    public func predictionsPath(key: String) -> String {
+        "\(folder)/predictions/\(key.prefix(Self.predictionsDigits)).json"
+    }
+
+    private static let predictionsDigits = 16
+
+    /// What a run said of each validation image; `nil` where that is not kept.
+    public func loadPredictions(key: String) throws(StoredFileError) -> RunPredictions? {
+        let path = predictionsPath(key: key)
+        guard key.count >= Self.predictionsDigits, let bytes = try AtomicFile.read(path) else { return nil }
+        let predictions = try RunPredictions(fileBytes: bytes, path: path)
+        return predictions.key == key ? predictions : nil
+    }
+
+    @discardableResult
+    public func save(_ predictions: RunPredictions) throws(StoredFileError) -> Bool {
+        try AtomicFile.writeIfChanged(
+            try predictions.fileBytes(), to: predictionsPath(key: predictions.key))
+    }
+
+    /// Removes the predictions of runs that are no longer in the lock. Files of other names are left alone.
+    func removePredictions(exceptOf keys: Set<String>) {
+        let kept = Set(keys.map { "\($0.prefix(Self.predictionsDigits)).json" })
+        let place = folder + "/predictions"
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? [] where !kept.contains(name) {
+            let digits = name.dropLast(5)
+            let isOurs = name.hasSuffix(".json") && digits.count == Self.predictionsDigits && digits.allSatisfy(\.isHexDigit)
+            if isOurs { try? FileManager.default.removeItem(atPath: "\(place)/\(name)") }
+        }
+    }
+
     /// The machines that measured, by name.
     public func machines() -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/timings")) ?? []

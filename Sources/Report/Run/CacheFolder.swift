@@ -14,4 +14,9 @@ public enum CacheFolder {
     public static func modelPath(key: String, in folder: String = path()) -> String {
         "\(folder)/models/\(key).safetensors"
     }
+
+    /// Where a run keeps its checkpoints until it has finished, by its key. May be deleted at any time.
+    public static func checkpointFolder(key: String, in folder: String = path()) -> String {
+        "\(folder)/checkpoints/\(key)"
+    }
 }

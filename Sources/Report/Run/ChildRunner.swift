@@ -11,21 +11,29 @@ public enum ChildRunner {
     ///   - instructionSet: what `OFFPRINT_ISA` or the processor says. Changes no result.
     ///   - clock: seconds from any start; must not go backwards.
     ///   - progress: about ten times a second at most, on this thread.
+    ///   - notice: what is worth saying about checkpoints, on this thread.
     /// - Throws: `ChildError`; a model file is then not left behind.
     public static func perform(
         _ step: ChildStep, instructionSet: InstructionSet, clock: () -> Double,
-        progress: (TrainingProgress) -> Void
-    ) throws(ChildError) -> (RunResult, RunTiming) {
-        let data = try load(step)
+        progress: (TrainingProgress) -> Void, notice: @escaping (RunNotice) -> Void = { _ in }
+    ) throws(ChildError) -> (RunResult, RunTiming, RunPredictions) {
+        let (data, datasetDigest) = try open(step)
+        let checkpoints = step.checkpoints.map { CheckpointStore(folder: $0.folder, key: step.key) }
+        let resumed = checkpoints.flatMap { resume(step, from: $0, notice: notice) }
         let context = KernelContext(instructionSet: instructionSet, threads: step.threads)
         var model = Model(graph: step.graph, seed: step.configuration.seed)
         let outcome: TrainingOutcome
+        let predictions: [Prediction]
         let inference: [Double]
         let algorithms: [String: Int]
         do throws(TrainingError) {
             outcome = try Trainer.train(
                 model: &model, training: data.training, validation: data.validation,
-                configuration: step.configuration, context: context, clock: clock, progress: progress)
+                configuration: step.configuration, context: context, resuming: resumed,
+                saving: checkpoints.map { saving(step, in: $0, notice: notice) }, clock: clock, progress: progress)
+            predictions = try model.predictions(
+                data.validation, batchSize: step.configuration.batchSize, scaling: step.configuration.scaling,
+                context: context)
             inference = try model.measureInference(
                 image: data.validation.prefix(1), count: step.inferences, scaling: step.configuration.scaling,
                 context: context, clock: clock)
@@ -37,7 +45,7 @@ public enum ChildRunner {
         }
         if let path = step.modelPath { try write(model, to: path) }
         let result = RunResult(
-            key: step.key, datasetDigest: Digest.of(training: data.training, validation: data.validation),
+            key: step.key, datasetDigest: datasetDigest,
             weightsDigest: Digest.ofWeights(model), parameters: step.graph.parameterCount,
             multiplyAdds: step.graph.multiplyAdds, fileSize: ModelFile.size(of: model),
             trainImages: data.training.count, validImages: data.validation.count, algorithms: algorithms,
@@ -45,7 +53,9 @@ public enum ChildRunner {
         let timing = RunTiming(
             key: step.key, threads: step.threads, instructionSet: instructionSet.rawValue, epochs: outcome.timings,
             inferenceCPU: inference)
-        return (result, timing)
+        let answers = RunPredictions(
+            key: step.key, classNames: data.validation.classNames, images: predictions)
+        return (result, timing, answers)
     }
 
     /// The whole child process: reads the step file, performs it and writes the result file, whatever happens.
@@ -57,17 +67,17 @@ public enum ChildRunner {
     /// - Throws: `StoredFileError` where not even the result file can be written.
     public static func execute(
         stepPath: String, resultPath: String, instructionSet: InstructionSet, clock: () -> Double,
-        progress: (_ line: String) -> Void, words: (ChildError) -> String
+        progress: @escaping (_ line: String) -> Void, words: (ChildError) -> String
     ) throws(StoredFileError) -> Bool {
         let outcome: ChildOutcome
         do throws(ChildFailure) {
             let step = try ChildStep.read(from: stepPath)
             if step.endsWithParent { ParentWatch.endWithParent() }
             do throws(ChildError) {
-                let (result, timing) = try perform(step, instructionSet: instructionSet, clock: clock) {
-                    progress(ProgressLine.text($0))
-                }
-                outcome = .finished(result, timing)
+                let (result, timing, predictions) = try perform(
+                    step, instructionSet: instructionSet, clock: clock,
+                    progress: { progress(ChildLine.progress($0).text) }, notice: { progress(ChildLine.notice($0).text) })
+                outcome = .finished(result, timing, predictions)
             } catch {
                 outcome = .failed(ChildFailure(kind: error.kind, message: words(error)))
             }
@@ -79,13 +89,38 @@ public enum ChildRunner {
         return false
     }
 
-    private static func load(
-        _ step: ChildStep
-    ) throws(ChildError) -> (training: LabeledImages, validation: LabeledImages) {
+    /// The newest checkpoint that can be used, after saying which cannot.
+    private static func resume(
+        _ step: ChildStep, from store: CheckpointStore, notice: (RunNotice) -> Void
+    ) -> TrainingState? {
+        let (state, damaged) = store.latest(graph: step.graph, configuration: step.configuration)
+        for (path, fault) in damaged {
+            notice(.damagedCheckpoint(path: path, fault))
+            store.discard(path)
+        }
+        if let state { notice(.resumed(epoch: state.facts.epoch, step: state.facts.step)) }
+        return state
+    }
+
+    /// A checkpoint that cannot be written costs a sentence, not the run.
+    private static func saving(
+        _ step: ChildStep, in store: CheckpointStore, notice: @escaping (RunNotice) -> Void
+    ) -> StateSaving {
+        StateSaving(seconds: step.checkpoints?.seconds ?? .infinity) { state in
+            do throws(CheckpointFault) {
+                try store.save(state)
+            } catch {
+                notice(.checkpointNotWritten(folder: store.folder, error))
+            }
+        }
+    }
+
+    private static func open(_ step: ChildStep) throws(ChildError) -> (parts: DatasetParts, digest: String) {
         do throws(DatasetError) {
-            return try DatasetCatalog.load(
+            let parts = try DatasetCatalog.open(
                 step.dataset, folders: step.dataFolders.map { URL(fileURLWithPath: $0) },
                 cacheFolder: URL(fileURLWithPath: CacheFolder.path()), limit: step.limit, threads: step.threads)
+            return (parts, try Digest.of(parts))
         } catch {
             throw .data(error)
         }
@@ -113,23 +148,42 @@ public enum ChildError: Error, Hashable, Sendable {
         switch self {
         case .data: .data
         case .training(.notFinite): .diverged
+        case .training(.data): .data
         case .training: .training
         case .modelFile: .modelFile
         }
     }
 }
 
-/// Progress as a line of JSON, the only thing a child writes to its standard output.
-enum ProgressLine {
-    static func text(_ progress: TrainingProgress) -> String {
-        guard let bytes = try? JSONEncoder().encode(progress) else { return "{}" }
-        return String(decoding: bytes, as: UTF8.self)
+/// What a child writes to its standard output: lines of JSON.
+enum ChildLine {
+    case progress(TrainingProgress)
+    case notice(RunNotice)
+
+    var text: String {
+        let encoder = JSONEncoder()
+        let bytes =
+            switch self {
+            case .progress(let progress): try? encoder.encode(progress)
+            case .notice(let notice): try? encoder.encode(NoticeLine(notice: notice))
+            }
+        return bytes.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
     /// `nil` for lines that are something else.
-    static func progress(_ line: String) -> TrainingProgress? {
-        try? JSONDecoder().decode(TrainingProgress.self, from: Data(line.utf8))
+    init?(_ line: String) {
+        let decoder = JSONDecoder()
+        let bytes = Data(line.utf8)
+        if let progress = try? decoder.decode(TrainingProgress.self, from: bytes) {
+            self = .progress(progress)
+        } else if let line = try? decoder.decode(NoticeLine.self, from: bytes) {
+            self = .notice(line.notice)
+        } else {
+            return nil
+        }
     }
+
+    private struct NoticeLine: Codable { var notice: RunNotice }
 }
 
 /// Ends a child whose parent was killed before it could end the child itself.

@@ -23,6 +23,8 @@ public struct ChildStep: Codable, Hashable, Sendable {
     public var threads: Int
     /// Where the trained model goes; `nil` to keep none.
     public var modelPath: String?
+    /// Where and how often the state of the run is kept; `nil` for never.
+    public var checkpoints: Checkpoints?
     /// Seconds, watched by the parent.
     public var timeLimit: Double?
     /// Bytes, watched by the parent.
@@ -32,10 +34,22 @@ public struct ChildStep: Codable, Hashable, Sendable {
     /// Whether to end as soon as the parent is gone.
     public var endsWithParent: Bool
 
+    public struct Checkpoints: Codable, Hashable, Sendable {
+        /// The run's own.
+        public var folder: String
+        /// Between two within an epoch; the end of each epoch is kept in any case.
+        public var seconds: Double
+
+        public init(folder: String, seconds: Double) {
+            self.folder = folder
+            self.seconds = seconds
+        }
+    }
+
     public init(
         run: RunIdentifier, key: String, graph: Graph, configuration: TrainingConfiguration, dataset: String,
-        dataFolders: [String], limit: Int? = nil, threads: Int, modelPath: String? = nil, timeLimit: Double? = nil,
-        memoryLimit: Int? = nil, inferences: Int = 1000, endsWithParent: Bool = true
+        dataFolders: [String], limit: Int? = nil, threads: Int, modelPath: String? = nil,
+        checkpoints: Checkpoints? = nil, timeLimit: Double? = nil, memoryLimit: Int? = nil, inferences: Int = 1000, endsWithParent: Bool = true
     ) {
         format = Self.currentFormat
         self.run = run
@@ -47,6 +61,7 @@ public struct ChildStep: Codable, Hashable, Sendable {
         self.limit = limit
         self.threads = threads
         self.modelPath = modelPath
+        self.checkpoints = checkpoints
         self.timeLimit = timeLimit
         self.memoryLimit = memoryLimit
         self.inferences = inferences
@@ -89,7 +104,7 @@ public struct ChildStep: Codable, Hashable, Sendable {
 
 /// The content of a child's result file.
 public enum ChildOutcome: Codable, Hashable, Sendable {
-    case finished(RunResult, RunTiming)
+    case finished(RunResult, RunTiming, RunPredictions? = nil)
     case failed(ChildFailure)
 
     public func write(to path: String) throws(StoredFileError) {
@@ -103,7 +118,9 @@ public enum ChildOutcome: Codable, Hashable, Sendable {
     }
 
     /// What a child left behind, checked as strictly as a lock: a cut or foreign file is a failure of that run.
-    static func read(from path: String, for step: ChildStep) throws(RunFailure) -> (RunResult, RunTiming) {
+    static func read(
+        from path: String, for step: ChildStep
+    ) throws(RunFailure) -> (RunResult, RunTiming, RunPredictions?) {
         let outcome: ChildOutcome
         do {
             guard let bytes = try AtomicFile.read(path) else { throw RunFailure.noResult }
@@ -115,8 +132,8 @@ public enum ChildOutcome: Codable, Hashable, Sendable {
         }
         switch outcome {
         case .failed(let failure): throw .reported(failure)
-        case .finished(let result, let timing):
-            guard result.key == step.key, timing.key == step.key else {
+        case .finished(let result, let timing, let predictions):
+            guard result.key == step.key, timing.key == step.key, predictions?.key ?? step.key == step.key else {
                 throw .wrongResult(expectedKey: step.key, foundKey: result.key)
             }
             let name = step.run.description
@@ -128,7 +145,11 @@ public enum ChildOutcome: Codable, Hashable, Sendable {
                     place: "runs.\(name).epochs",
                     problem: "has \(result.epochs.count) of \(step.configuration.epochs) epochs")
             }
-            return (result, timing)
+            if let predictions, predictions.images.count != result.validImages {
+                throw .damagedResult(
+                    place: "predictions", problem: "has \(predictions.images.count) of \(result.validImages) images")
+            }
+            return (result, timing, predictions)
         }
     }
 }

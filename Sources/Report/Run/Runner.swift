@@ -8,6 +8,8 @@ public enum RunEvent: Sendable, Equatable {
     /// `number` counts from 1 over the `of` runs that are executed.
     case started(RunIdentifier, number: Int, of: Int)
     case progress(RunIdentifier, TrainingProgress)
+    /// Worth saying; stops nothing.
+    case notice(RunIdentifier, RunNotice)
     /// `seconds` of wall-clock time, start of the process to result.
     case finished(RunIdentifier, RunResult, seconds: Double)
     case failed(RunIdentifier, RunFailure)
@@ -69,16 +71,22 @@ public struct Runner: Sendable {
             for await (step, outcome) in group {
                 switch outcome {
                 case .success(let finished):
-                    book.add(step, finished.result, finished.timing)
+                    book.add(step, finished.result, finished.timing, finished.predictions)
+                    if book.writeError == nil { dropCheckpoints(of: step) }
                     onEvent(.finished(step.run, finished.result, seconds: finished.seconds))
                 case .failure(let failure):
                     failures[step.key] = failure
+                    // It would diverge again from any of them.
+                    if case .reported(let reason) = failure, reason.kind == .diverged { dropCheckpoints(of: step) }
                     onEvent(.failed(step.run, failure))
                 }
                 if book.writeError != nil { group.cancelAll() } else { startNext() }
             }
         }
-        if !Task.isCancelled { book.saveAll() }
+        if !Task.isCancelled {
+            book.saveAll()
+            if book.writeError == nil { store.removePredictions(exceptOf: Set(book.lock.runs.values.map(\.key))) }
+        }
         if let error = book.writeError { throw .file(error) }
         var results = try store.load(machine: wantedMachine, thisMachine: machine.name)
         results.lock = book.lock
@@ -89,7 +97,12 @@ public struct Runner: Sendable {
     private struct Finished: Sendable {
         var result: RunResult
         var timing: RunTiming
+        var predictions: RunPredictions?
         var seconds: Double
+    }
+
+    private func dropCheckpoints(of step: ChildStep) {
+        if let place = step.checkpoints { CheckpointStore(folder: place.folder, key: step.key).removeAll() }
     }
 
     private func execute(
@@ -109,7 +122,11 @@ public struct Runner: Sendable {
             memoryLimit: step.memoryLimit)
         let start = ContinuousClock.now
         let ending = await child.run { line in
-            if let progress = ProgressLine.progress(line) { onEvent(.progress(step.run, progress)) }
+            switch ChildLine(line) {
+            case .progress(let progress): onEvent(.progress(step.run, progress))
+            case .notice(let notice): onEvent(.notice(step.run, notice))
+            case nil: break
+            }
         }
         let elapsed = start.duration(to: .now).components
         let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
@@ -129,8 +146,9 @@ public struct Runner: Sendable {
                 }
                 throw .exited(code: code, lastWords: words)
             case .exited:
-                let (result, timing) = try ChildOutcome.read(from: resultPath, for: step)
-                return .success(Finished(result: result, timing: timing, seconds: seconds))
+                let (result, timing, predictions) = try ChildOutcome.read(from: resultPath, for: step)
+                return .success(
+                    Finished(result: result, timing: timing, predictions: predictions, seconds: seconds))
             }
         } catch {
             return .failure(error)
@@ -180,10 +198,15 @@ private struct ResultsBook {
         return steps.filter { !hasResult($0) && seen.insert($0.key).inserted }
     }
 
-    mutating func add(_ step: ChildStep, _ result: RunResult, _ timing: RunTiming) {
+    mutating func add(
+        _ step: ChildStep, _ result: RunResult, _ timing: RunTiming, _ predictions: RunPredictions?
+    ) {
         for same in steps where same.key == step.key {
             lock.runs[same.run.description] = result
             timings.runs[same.run.description] = timing
+        }
+        if let predictions {
+            do throws(StoredFileError) { try store.save(predictions) } catch { writeError = error }
         }
         saveAll()
     }

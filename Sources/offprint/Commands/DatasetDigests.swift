@@ -11,10 +11,12 @@ struct DatasetDigests {
     /// What could not be read, by data set.
     private(set) var missing: [String: DatasetError] = [:]
 
-    /// - Parameter reading: whether to look at the data; without, only the lock's digests are used.
-    init(for experiment: ExperimentFile, lock: ResultsLock, reading: Bool) {
+    /// - Parameters:
+    ///   - chosen: the runs to know the data of; `nil` for all of the experiment.
+    ///   - reading: whether to look at the data; without, only the lock's digests are used.
+    init(for experiment: ExperimentFile, chosen: [PlannedRun]? = nil, lock: ResultsLock, reading: Bool) {
         let cache = DatasetDigestCache(cacheFolder: DataFolders.cache, program: Executable.stamp)
-        let runs = experiment.plan.runs
+        let runs = chosen ?? experiment.plan.runs
         for run in runs where known[Self.name(run)] == nil {
             if reading {
                 do throws(DatasetError) {

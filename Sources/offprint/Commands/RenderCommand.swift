@@ -100,7 +100,10 @@ struct RenderCommand: AsyncParsableCommand {
                 ChildStep(
                     run: run.run, key: key, graph: run.graph, configuration: run.configuration, dataset: run.dataset,
                     dataFolders: experiment.folders(of: run.dataset).map(\.path), limit: run.limit, threads: run.threads ?? threads,
-                    modelPath: CacheFolder.modelPath(key: key), timeLimit: run.timeLimit, memoryLimit: run.memoryLimit)
+                    modelPath: CacheFolder.modelPath(key: key),
+                    checkpoints: run.checkpointInterval.map {
+                        ChildStep.Checkpoints(folder: CacheFolder.checkpointFolder(key: key), seconds: $0)
+                    }, timeLimit: run.timeLimit, memoryLimit: run.memoryLimit)
             }
         }
         let display = ProgressDisplay(quiet: json)

@@ -30,6 +30,8 @@ extension Problem {
             return "'\(key)' must be \(expected.words), not \(found.words)"
         case .outOfRange(let key, let found, let allowed):
             return "'\(key)' is \(found); it must be \(allowed.words)"
+        case .channelCount(let key, let found, let channels):
+            return "'\(key)' has \(found) numbers; the images have \(channels) channel\(channels == 1 ? "" : "s"), so one number or \(channels) will do"
         case .empty(let key):
             return "'\(key)' is empty"
         case .repeatedValue(let key, let value):

@@ -48,6 +48,11 @@ extension TrainingError {
             "the \(set.rawValue) images are \(found); the network takes \(expected)"
         case .classes(let set, let found, let expected):
             "the \(set.rawValue) images have \(found) classes; the network has \(expected) outputs"
+        case .scalingChannels(let found, let channels):
+            "the scaling has \(found) numbers for images of \(channels) channel\(channels == 1 ? "" : "s")"
+        case .augmentation(let field, let found, let side):
+            "'\(field.rawValue)' is \(found), which leaves nothing of images of \(side) pixels"
+        case .data(let error): error.words
         case .notAClassifier(let node, let output):
             "the network's last node '\(node)' gives \(output), not one number for each class"
         case .geometry(let node, let reason): "node '\(node)' cannot be computed: \(reason)"
@@ -96,16 +101,51 @@ extension ModelFileError.Problem {
     }
 }
 
+extension RunNotice {
+    var words: String {
+        switch self {
+        case .resumed(let epoch, let step): "going on from a checkpoint in epoch \(epoch), after \(step) steps of it"
+        case .damagedCheckpoint(let path, let fault):
+            "the checkpoint \(path) \(fault.words); going on from the one before it, or from the beginning"
+        case .checkpointNotWritten(let folder, let fault):
+            "the checkpoint in \(folder) \(fault.words); training goes on, and earlier checkpoints are kept"
+        }
+    }
+}
+
+extension CheckpointFault {
+    var words: String {
+        switch self {
+        case .unwritable(let reason): "cannot be written: \(reason)"
+        case .unreadable(let reason): "cannot be read: \(reason)"
+        case .notACheckpoint: "is damaged"
+        case .unknownFormat(let found): "is of format \(found), which this version does not read"
+        case .changed: "is damaged: its bytes are not those that were written"
+        case .anotherRun(let key): "is of another run, \(key.prefix(12))"
+        }
+    }
+}
+
 extension StoredFileError {
     var words: String {
         switch self {
         case .cannotRead(let path, let reason): "\(path): cannot be read: \(reason)"
         case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
         case .notJSON(let path, let detail): "\(path): damaged: \(detail)"
-        case .foreign(let path, let expected): "\(path): this is no \(expected == .lock ? "results lock" : "timings file")"
+        case .foreign(let path, let expected): "\(path): this is no \(expected.words)"
         case .unknownFormat(let path, let found, let supported):
             "\(path): written in format \(found); this program reads format \(supported)"
         case .damaged(let path, let place, let problem): "\(path): damaged at \(place): \(problem)"
+        }
+    }
+}
+
+extension StoredFileError.FileKind {
+    var words: String {
+        switch self {
+        case .lock: "results lock"
+        case .timings: "timings file"
+        case .predictions: "file of predictions"
         }
     }
 }
