@@ -38,7 +38,8 @@ static void products(const offprint_convolution_kernels *loops) {
         float *a = operand(ROWS * OFFPRINT_PITCH), *b = operand(panels * DEPTH * OFFPRINT_PANEL);
         float *start = operand(columns), *c = blank(ROWS * columns);
         offprint_product product = {
-            ROWS, columns, DEPTH, a, OFFPRINT_PITCH, 1, b, OFFPRINT_PANEL, DEPTH * OFFPRINT_PANEL, start, 0, c, columns,
+            .rows = ROWS, .columns = columns, .depth = DEPTH, .a = a, .a_row = OFFPRINT_PITCH, .a_step = 1, .b = b,
+            .b_step = OFFPRINT_PANEL, .b_panel = DEPTH * OFFPRINT_PANEL, .start = start, .c = c, .c_row = columns,
         };
         loops->multiply(&product);
         report("multiply", columns, c, (size_t)(ROWS * columns) * 4);
