@@ -57,7 +57,11 @@ import Testing
             try ConvolutionGeometries.make(
                 batch: 8, height: 28, width: 28, channels: 1, outputs: 64, kernel: (7, 7), stride: 2, padding: 3),
             try ConvolutionGeometries.make(
+                batch: 3, height: 40, width: 33, channels: 3, outputs: 48, kernel: (7, 7), stride: 2, padding: 3),
+            try ConvolutionGeometries.make(
                 batch: 8, height: 14, width: 14, channels: 64, outputs: 64, kernel: (3, 3), padding: 1),
+            try ConvolutionGeometries.make(
+                batch: 8, height: 14, width: 14, channels: 64, outputs: 64, kernel: (3, 3), stride: 2, padding: 1),
             try ConvolutionGeometries.make(batch: 8, height: 14, width: 14, channels: 64, outputs: 16, kernel: (1, 1)),
             try ConvolutionGeometries.make(
                 batch: 8, height: 14, width: 14, channels: 64, outputs: 128, kernel: (3, 3), stride: 2, padding: 1,

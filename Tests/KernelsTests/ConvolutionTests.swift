@@ -118,6 +118,23 @@ import Testing
         }
     }
 
+    /// One to four channels: windows in padded rows, and all phases of a stride in one product.
+    @Test(arguments: 0..<3) func fewChannelsMeetTheDefinition(round: Int) throws {
+        let seed = UInt64(3000 + round)
+        var generator = SeededGenerator(seed: seed)
+        let context = KernelContext(threads: 2)
+        for index in 0..<40 {
+            let kernel = (2 + generator.index(below: 6), 2 + generator.index(below: 6))
+            let geometry = try? ConvolutionGeometries.make(
+                batch: 1 + generator.index(below: 3), height: 1 + generator.index(below: 40),
+                width: 1 + generator.index(below: 20), channels: 1 + generator.index(below: 4),
+                outputs: 16 * (1 + generator.index(below: 3)) + generator.index(below: 2) * generator.index(below: 16),
+                kernel: kernel, stride: 1 + generator.index(below: 4), padding: generator.index(below: kernel.0 + 1))
+            guard let geometry else { continue }
+            Self.checkAllPasses(geometry, seed: seed &* 100 &+ UInt64(index), context: context)
+        }
+    }
+
     /// <conv(x), y> = <x, dataGradient(y)> = <w, weightGradient(x, y)>.
     @Test(arguments: [UInt64(1), 2, 3]) func thePassesAreAdjoint(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

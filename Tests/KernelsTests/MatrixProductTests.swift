@@ -6,7 +6,7 @@ import Testing
 @Suite struct MatrixProductTests {
     private static let sizes: [(m: Int, k: Int, n: Int)] = [
         (1, 1, 1), (1, 300, 10), (2, 3, 5), (12, 256, 32), (13, 257, 33), (25, 64, 16), (5, 17, 31), (97, 520, 48),
-        (200, 96, 65), (3, 1000, 130), (64, 5, 100),
+        (200, 96, 65), (3, 1000, 130), (64, 5, 100), (30, 1024, 70),
     ]
 
     private func exactProduct(_ a: Tensor, _ b: Tensor, magnitudes: Bool) -> [Double] {

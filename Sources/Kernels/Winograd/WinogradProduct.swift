@@ -170,23 +170,26 @@ struct WinogradProduct {
         /// Columns whose shared weights are in memory at a time.
         let sharedColumns: Int
 
-        /// Floats of a task's transformed patches, and of all shared weights (10 MB).
-        private static let mostPatchFloats = 131_072, mostSharedFloats = 2_500_000
+        /// Floats of a task's transformed patches, of the weights that it transforms itself, and of all shared ones
+        /// (10 MB: more would leave the third cache).
+        private static let mostPatchFloats = 131_072, mostOwnFloats = 98_304, mostSharedFloats = 2_500_000
 
         init(tiles: Int, depth: Int, columns: Int) {
             let panel = WinogradProduct.panel, positions = WinogradProduct.positions
             (tileTasks, tilesPerTask) = evenCut(tiles, longest: depth <= 64 ? 32 : 48, unit: 4)
-            let deepest = max(32, Self.mostPatchFloats / (positions * tilesPerTask) / 16 * 16)
-            let pieces = evenCut(depth, longest: deepest, unit: 16)
-            depthPerPiece = pieces.length
-            sharesWeights = tileTasks >= 3
+            // Writing many shared weights out and reading them back takes longer than transforming them a few times.
+            sharesWeights = tileTasks >= (positions * depth * columns <= Self.mostSharedFloats ? 3 : 7)
             let widest = max(panel, Self.mostSharedFloats / (positions * depth))
             sharedColumns = sharesWeights ? evenCut(columns, longest: widest, unit: panel).length : columns
             // At least 16 tasks, where the columns suffice.
             let wanted = max(1, (16 + tileTasks - 1) / tileTasks)
             let share = max(panel, (columns + wanted - 1) / wanted)
-            columnsPerTask = evenCut(
-                sharedColumns, longest: pieces.parts > 1 ? min(share, 128) : share, unit: panel).length
+            let narrow = min(share, 64)
+            var deepest = Self.mostPatchFloats / (positions * tilesPerTask)
+            if !sharesWeights { deepest = min(deepest, Self.mostOwnFloats / (positions * narrow)) }
+            let pieces = evenCut(depth, longest: max(32, deepest / 16 * 16), unit: 16)
+            depthPerPiece = pieces.length
+            columnsPerTask = evenCut(sharedColumns, longest: pieces.parts > 1 ? narrow : share, unit: panel).length
             columnsAtOnce = pieces.parts > 1 ? columnsPerTask : min(columnsPerTask, 64)
         }
     }
