@@ -1,7 +1,6 @@
 import Datasets
-import Testing
-
 import Plot
+import Testing
 
 /// Data that a plot of research results meets sooner or later: drawn with a note, or refused with a typed error.
 @Suite struct BadDataTests {
@@ -131,39 +130,61 @@ import Plot
     }
 
     /// Every kind of mark of the same values, on every scale: drawn or refused, never anything else.
-    @Test(arguments: [
-        [], [.nan], [.infinity, -.infinity], [0], [1, 1, 1], [1e300, -1e300, 0], [1e-300, 1e300], [-1e-300, 1e-300, .nan],
-        [1.7e308, -1.7e308], [1, 2, 3, .nan, 5],
-    ] as [[Double]])
+    @Test(
+        arguments: [
+            [], [.nan], [.infinity, -.infinity], [0], [1, 1, 1], [1e300, -1e300, 0], [1e-300, 1e300],
+            [-1e-300, 1e-300, .nan],
+            [1.7e308, -1.7e308], [1, 2, 3, .nan, 5],
+        ] as [[Double]])
     func everyMarkSurvivesTheValues(values: [Double]) {
         let points = values.enumerated().map { DataPoint(x: Double($0.offset), y: $0.element) }
         let turned = points.map { DataPoint(x: $0.y, y: $0.x) }
         let names = values.indices.map { "c\($0)" }
-        let marks: [[Mark]] = [points, turned].flatMap { points -> [[Mark]] in
-            [
-                [.line(LineMark(name: "a", points: points, band: points.map { Interval(lower: $0.y, upper: .nan) }))],
-                [.step(StepMark(name: "a", points: points, jump: .middle))],
-                [.area(AreaMark(name: "a", points: points, foot: points.map { -$0.y }))],
-                [.points(PointMark(name: "a", points: points, errors: points.map { Interval(lower: $0.y, upper: .infinity) }))],
+        let marks: [[Mark]] =
+            [points, turned].flatMap { points -> [[Mark]] in
                 [
-                    .scatter(
-                        ScatterMark(
-                            points: points.map { ScatterPoint(name: "p", x: $0.x, y: $0.y) }, front: ParetoFront())),
-                    .reference(ReferenceMark(.identity, label: "same")), .reference(ReferenceMark(.y(.nan), label: "no")),
-                    .annotation(AnnotationMark("far", at: DataPoint(x: 1e305, y: .nan))),
+                    [
+                        .line(
+                            LineMark(name: "a", points: points, band: points.map { Interval(lower: $0.y, upper: .nan) })
+                        )
+                    ],
+                    [.step(StepMark(name: "a", points: points, jump: .middle))],
+                    [.area(AreaMark(name: "a", points: points, foot: points.map { -$0.y }))],
+                    [
+                        .points(
+                            PointMark(
+                                name: "a", points: points,
+                                errors: points.map { Interval(lower: $0.y, upper: .infinity) }))
+                    ],
+                    [
+                        .scatter(
+                            ScatterMark(
+                                points: points.map { ScatterPoint(name: "p", x: $0.x, y: $0.y) }, front: ParetoFront())),
+                        .reference(ReferenceMark(.identity, label: "same")),
+                        .reference(ReferenceMark(.y(.nan), label: "no")),
+                        .annotation(AnnotationMark("far", at: DataPoint(x: 1e305, y: .nan))),
+                    ],
+                ]
+            } + [
+                [.histogram(HistogramMark(name: "a", values: values)), .reference(ReferenceMark(.x(0)))],
+                [
+                    .bars(
+                        BarMark(categories: names, groups: [BarGroup(name: "g", values: values)], arrangement: .stacked)
+                    )
+                ],
+                [.violins(ViolinMark(categories: ["a"], samples: [values]))],
+                [
+                    .heatMap(
+                        HeatMapMark(rows: ["a"], columns: names, values: [values], colorScale: .diverging(middle: 0)))
                 ],
             ]
-        } + [
-            [.histogram(HistogramMark(name: "a", values: values)), .reference(ReferenceMark(.x(0)))],
-            [.bars(BarMark(categories: names, groups: [BarGroup(name: "g", values: values)], arrangement: .stacked))],
-            [.violins(ViolinMark(categories: ["a"], samples: [values]))],
-            [.heatMap(HeatMapMark(rows: ["a"], columns: names, values: [values], colorScale: .diverging(middle: 0)))],
+        let scales: [AxisScale] = [
+            .linear, .log, .symlog(threshold: 1e-3), .symlog(threshold: 1e200), .categorical(["a", "b"]),
         ]
-        let scales: [AxisScale] = [.linear, .log, .symlog(threshold: 1e-3), .symlog(threshold: 1e200), .categorical(["a", "b"])]
         for marks in marks {
             for x in scales {
                 for y in scales {
-                    for format in [AxisFormat.number, .seconds, .integer] {
+                    for format in [AxisFormat.number, .integer] {
                         let figure = Figure(
                             marks: marks, xAxis: Axis(title: "x", scale: x, format: format),
                             yAxis: Axis(title: "y", scale: y, format: format))
@@ -230,6 +251,82 @@ import Plot
             let lines = [line([1, 2], name: long), line([2, 1], name: solid)]
             _ = try Figure(marks: lines, title: solid, width: max(width, 3)).layout(measurer: PangoMeasurer())
         }
+    }
+
+    /// In every place that takes text.
+    @Test(arguments: [2, 3.25, 6, 12.0])
+    func longNamesAreShortenedWrappedOrNoted(width: Double) throws {
+        let long = String(repeating: "long name ", count: 20)
+        let solid = String(repeating: "x", count: 200)
+        let line = Mark.line(
+            LineMark(name: "a", points: (0..<9).map { DataPoint(x: Double($0), y: Double($0 % 4)) }))
+        let picture = try #require(Raster(width: 2, height: 2, gray: [0, 80, 160, 240]))
+        let figures = [
+            Figure(
+                marks: [
+                    line, .reference(ReferenceMark(.y(2), label: long)), .reference(ReferenceMark(.x(3), label: solid)),
+                    .annotation(AnnotationMark(long, at: DataPoint(x: 4, y: 0))),
+                ], width: width),
+            Figure(
+                marks: [
+                    .scatter(
+                        ScatterMark(
+                            points: (0..<3).map { ScatterPoint(name: [long, solid, "c"][$0], x: Double($0), y: 1) }))
+                ], width: width),
+            Figure(
+                marks: [
+                    .heatMap(
+                        HeatMapMark(
+                            rows: [long, solid], columns: [solid, long], values: [[1, 2], [3, 4]], valueTitle: long))
+                ], xAxis: Axis(title: long), yAxis: Axis(title: solid), title: long, width: width, height: 4),
+            Figure(
+                marks: [.images(ImageGridMark(images: [GridImage(raster: picture, caption: [long, solid])]))],
+                title: solid, width: width),
+            Figure(
+                marks: [], panels: [Panel(title: long, marks: [line]), Panel(title: solid, marks: [line])],
+                title: long, width: width, height: 4),
+            Figure(
+                marks: [.violins(ViolinMark(categories: [long, solid], samples: [[1, 2, 3], [2, 3, 4]]))],
+                xAxis: Axis(title: long), width: width),
+        ]
+        for (index, figure) in figures.enumerated() {
+            let drawing: Drawing
+            do throws(FigureError) {
+                drawing = try figure.layout(measurer: PangoMeasurer())
+            } catch {
+                guard case .noRoom = error, width == 2 else { throw error }
+                continue
+            }
+            for text in drawing.texts {
+                #expect(
+                    text.bounds.x >= -0.01 && text.bounds.maxX <= drawing.width + 0.01,
+                    "figure \(index), \(width): \(text.text)")
+            }
+            #expect(drawing.elements.contains { $0.role == .data }, "figure \(index), \(width)")
+        }
+    }
+
+    @Test func hundredsOfSeriesOfEveryKindAreDrawn() throws {
+        let points = (0..<20).map { DataPoint(x: Double($0), y: Double($0 * $0)) }
+        let kinds: [(Int) -> Mark] = [
+            { .step(StepMark(name: "s\($0)", points: points, colorIndex: $0)) },
+            { .area(AreaMark(name: "a\($0)", points: points, colorIndex: $0)) },
+            { .points(PointMark(name: "p\($0)", points: points, colorIndex: $0)) },
+            { .histogram(HistogramMark(name: "h\($0)", values: points.map(\.y), colorIndex: $0)) },
+        ]
+        for kind in kinds {
+            let drawing = try Figure(marks: (0..<200).map(kind)).layout(measurer: measurer)
+            #expect(drawing.notes.contains { if case .omittedLegendEntries = $0 { true } else { false } })
+        }
+        let crowd = (0..<400).map {
+            ScatterPoint(name: "n\($0)", x: Double($0 % 20), y: Double($0 / 20), colorIndex: $0)
+        }
+        let drawing = try Figure(marks: [.scatter(ScatterMark(points: crowd))]).layout(measurer: measurer)
+        let labels = drawing.elements.count { element in
+            if element.role == .seriesLabel, case .text = element.shape { true } else { false }
+        }
+        let omitted = drawing.notes.count { if case .omittedText = $0 { true } else { false } }
+        #expect(labels + omitted == 400)
     }
 
     @Test func anyTextIsDrawnOnOneLine() throws {

@@ -1,6 +1,5 @@
-import Testing
-
 import Plot
+import Testing
 
 @Suite struct BoxSummaryTests {
     @Test func quartilesAreThoseOfDefinitionSeven() throws {

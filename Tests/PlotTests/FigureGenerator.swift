@@ -52,19 +52,20 @@ enum FigureGenerator {
         case 2:
             let count = 1 + generator.index(below: 4)
             let kind = generator.index(below: 3)
-            marks = (0..<count).map { index in
-                let points = (0..<(2 + generator.index(below: 40))).map {
-                    DataPoint(x: Double($0) * 1.5 + 1, y: $0 == 0 ? size / 2 : value(&generator))
-                }
-                let name = word(&generator, 12)
-                switch kind {
-                case 0: return .step(StepMark(name: name, points: points, colorIndex: index))
-                case 1: return .area(AreaMark(name: name, points: points, colorIndex: index))
-                default:
-                    let errors = points.map { Interval(lower: $0.y * 0.8, upper: $0.y * 1.2) }
-                    return .points(PointMark(name: name, points: points, errors: errors, colorIndex: index))
-                }
-            } + [.reference(ReferenceMark(.y(size * 0.7), label: word(&generator, 14)))]
+            marks =
+                (0..<count).map { index in
+                    let points = (0..<(2 + generator.index(below: 40))).map {
+                        DataPoint(x: Double($0) * 1.5 + 1, y: $0 == 0 ? size / 2 : value(&generator))
+                    }
+                    let name = word(&generator, 12)
+                    switch kind {
+                    case 0: return .step(StepMark(name: name, points: points, colorIndex: index))
+                    case 1: return .area(AreaMark(name: name, points: points, colorIndex: index))
+                    default:
+                        let errors = points.map { Interval(lower: $0.y * 0.8, upper: $0.y * 1.2) }
+                        return .points(PointMark(name: name, points: points, errors: errors, colorIndex: index))
+                    }
+                } + [.reference(ReferenceMark(.y(size * 0.7), label: "limit " + word(&generator, 8)))]
         case 3:
             let points = (0..<(1 + generator.index(below: 14))).map { index in
                 ScatterPoint(
@@ -93,7 +94,9 @@ enum FigureGenerator {
                         }))
             ]
         case 6:
-            let (rows, columns) = (names(&generator, 1 + generator.index(below: 9)), names(&generator, 1 + generator.index(below: 9)))
+            let (rows, columns) = (
+                names(&generator, 1 + generator.index(below: 9)), names(&generator, 1 + generator.index(below: 9))
+            )
             marks = [
                 .heatMap(
                     HeatMapMark(

@@ -4,7 +4,9 @@ import Plot
 /// One figure of every kind, from formulas: for golden drawings, for the properties that all pictures have, and to be
 /// looked at.
 enum GallerySamples {
-    static let networks = ["plain", "residual", "bottleneck", "ResNeXt", "Xception", "dense", "MobileNet", "ShuffleNet"]
+    static let networks = [
+        "plain", "residual", "bottleneck", "ResNeXt", "Xception", "dense", "MobileNet", "ShuffleNet",
+    ]
 
     /// The same sequence everywhere, in `0..<1`.
     private static func noise(_ index: Int, _ stream: Int = 0) -> Double {
@@ -31,7 +33,8 @@ enum GallerySamples {
         let marks = (0..<4).map { index -> Mark in
             let points = (1...30).map { epoch -> DataPoint in
                 let rise = 1 - exp(-Double(epoch) / (4 + 2 * Double(index)))
-                return DataPoint(x: Double(epoch), y: 0.55 + (0.38 - 0.03 * Double(index)) * rise + 0.006 * bell(epoch, index))
+                return DataPoint(
+                    x: Double(epoch), y: 0.55 + (0.38 - 0.03 * Double(index)) * rise + 0.006 * bell(epoch, index))
             }
             let band = points.map { Interval(lower: $0.y - 0.03 + 0.0006 * $0.x, upper: $0.y + 0.03 - 0.0006 * $0.x) }
             return .line(LineMark(name: networks[index], points: points, band: band, colorIndex: index))
@@ -74,7 +77,8 @@ enum GallerySamples {
     @Sendable static func points(_ width: Double, _ theme: Theme) -> Figure {
         let marks = (0..<3).map { index -> Mark in
             let points = (0..<14).map { place in
-                DataPoint(x: 8 + 4 * Double(place), y: 20 + 30 * Double(index) + 2.4 * Double(place) + 4 * bell(place, index))
+                DataPoint(
+                    x: 8 + 4 * Double(place), y: 20 + 30 * Double(index) + 2.4 * Double(place) + 4 * bell(place, index))
             }
             return .points(
                 PointMark(
@@ -82,7 +86,8 @@ enum GallerySamples {
                     errors: points.map { Interval(lower: $0.y - 5, upper: $0.y + 5) }, colorIndex: index))
         }
         return Figure(
-            marks: marks, xAxis: Axis(title: "Channels", format: .integer), yAxis: Axis(title: "Speed", unit: "GFLOP/s"),
+            marks: marks, xAxis: Axis(title: "Channels", format: .integer),
+            yAxis: Axis(title: "Speed", unit: "GFLOP/s"),
             title: "Convolution 3×3", width: width, theme: theme)
     }
 
@@ -106,8 +111,10 @@ enum GallerySamples {
         }
         return Figure(
             marks: [
-                .histogram(HistogramMark(name: "plain", values: times(1, 0.0042, 0.0004), isShare: true, colorIndex: 0)),
-                .histogram(HistogramMark(name: "dense", values: times(2, 0.0051, 0.0005), isShare: true, colorIndex: 5)),
+                .histogram(
+                    HistogramMark(name: "plain", values: times(1, 0.0042, 0.0004), isShare: true, colorIndex: 0)),
+                .histogram(
+                    HistogramMark(name: "dense", values: times(2, 0.0051, 0.0005), isShare: true, colorIndex: 5)),
             ], xAxis: Axis(title: "Inference time", format: .seconds),
             yAxis: Axis(title: "Share of images", format: .percent), title: "How long an image takes", width: width,
             theme: theme)
@@ -162,7 +169,8 @@ enum GallerySamples {
         let sizes = ["8", "16", "32", "64", "128", "256"]
         let values = (0..<4).map { row in
             sizes.indices.map { column in
-                row == 2 && column == 4 ? .nan : 0.6 * Double(row) - 0.35 * Double(column) + 0.5 * bell(row * 6 + column, 1)
+                row == 2 && column == 4
+                    ? .nan : 0.6 * Double(row) - 0.35 * Double(column) + 0.5 * bell(row * 6 + column, 1)
             }
         }
         return Figure(
@@ -186,7 +194,8 @@ enum GallerySamples {
             let isWrong = index % 3 == 0
             let raster = Raster(width: 28, height: 28, gray: pixels) ?? Raster(width: 1, height: 1, gray: [0])
             return GridImage(
-                raster: raster!, caption: ["truth \(index % 10)", isWrong ? "taken for \((index + 3) % 10)" : "0.9\(index)"],
+                raster: raster!,
+                caption: ["truth \(index % 10)", isWrong ? "taken for \((index + 3) % 10)" : "0.\(98 - index)"],
                 verdict: isWrong ? .wrong : .right)
         }
         return Figure(
@@ -243,7 +252,8 @@ enum GallerySamples {
                     name: name,
                     points: (0...6).map { step in
                         let size = pow(2, Double(step + 2))
-                        return DataPoint(x: size, y: [2e-6, 5e-6, 4e-5][index] * pow(size / 4, [2.1, 1.8, 1.2][index]))
+                        return DataPoint(
+                            x: size, y: [2e-6, 5e-6, 4e-5][index] * pow(size / 4, [2.1, 1.8, 1.2][index]))
                     }, colorIndex: index))
         }
         return Figure(
@@ -275,10 +285,12 @@ enum GallerySamples {
         return Figure(
             marks: [
                 .line(LineMark(name: "residual", points: points)),
-                .reference(ReferenceMark(.y(0.1), label: "chance")), .reference(ReferenceMark(.y(0.95), label: "published")),
+                .reference(ReferenceMark(.y(0.1), label: "chance")),
+                .reference(ReferenceMark(.y(0.95), label: "published")),
                 .reference(ReferenceMark(.x(20), label: "rate ÷ 10")),
                 .annotation(AnnotationMark("first epoch above 80%", at: points[8])),
-            ], xAxis: Axis(title: "Epoch", format: .integer), yAxis: Axis(title: "Validation accuracy", format: .percent),
+            ], xAxis: Axis(title: "Epoch", format: .integer),
+            yAxis: Axis(title: "Validation accuracy", format: .percent),
             title: "References and remarks", width: width, theme: theme)
     }
 }

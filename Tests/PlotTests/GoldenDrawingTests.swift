@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Plot
+import Testing
 
 /// Drawings as text against files. After a wanted change: `OFFPRINT_ACCEPT_GOLDEN=1 swift test --filter PlotTests`, and
 /// read the difference.
@@ -10,9 +9,11 @@ import Plot
 
     typealias Sample = (name: String, make: @Sendable (Theme) -> Figure)
 
-    static let figures: [Sample] = reports + GallerySamples.all.map { name, make -> Sample in
-        (name, { theme in make(4.2, theme) })
-    }
+    static let figures: [Sample] =
+        reports
+        + GallerySamples.all.map { name, make -> Sample in
+            (name, { theme in make(4.2, theme) })
+        }
 
     private static let reports: [Sample] = [
         ("lines", { Samples.accuracies(count: 3, epochs: 5, banded: true, theme: $0) }),

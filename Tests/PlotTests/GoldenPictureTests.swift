@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Plot
+import Testing
 
 /// A few pictures against files, as an eye would compare them: what the drawings in text cannot see is how they are
 /// drawn. After a wanted change: `make golden`, and look at the pictures.
@@ -49,7 +48,8 @@ import Plot
         let without = try Renderer.raster(cut, dpi: GoldenPictureTests.dpi)
         #expect(PictureDifference(without, picture).share > PictureDifference.tolerated)
         let rounded = try #require(
-            Raster(width: picture.width, height: picture.height, rgb: picture.pixels.map { $0 > 128 ? $0 - 3 : $0 + 3 }))
+            Raster(width: picture.width, height: picture.height, rgb: picture.pixels.map { $0 > 128 ? $0 - 3 : $0 + 3 })
+        )
         #expect(PictureDifference(rounded, picture).share == 0)
         let narrow = try #require(Raster(width: 1, height: 1, gray: [0]))
         #expect(PictureDifference(narrow, picture).share == 1)

@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Plot
+import Testing
 
 /// What each mark computes before it is drawn, and what it refuses.
 @Suite struct MarkTests {
@@ -46,7 +45,8 @@ import Plot
     @Test func labelsOfCrowdedPointsDoNotTouch() throws {
         let points = (0..<24).map { index in
             ScatterPoint(
-                name: "network \(index)", x: 10 + Double(index % 5), y: 0.9 + 0.004 * Double(index % 7), colorIndex: index)
+                name: "network \(index)", x: 10 + Double(index % 5), y: 0.9 + 0.004 * Double(index % 7),
+                colorIndex: index)
         }
         let drawing = try Figure(marks: [.scatter(ScatterMark(points: points))]).layout(measurer: PangoMeasurer())
         let labels = drawing.elements.compactMap { element -> PlacedText? in
@@ -74,7 +74,9 @@ import Plot
             #expect(counts.reduce(0, +) == 500, "\(asked ?? 0) bins")
             for (bin, count) in counts.enumerated() {
                 let isLast = bin == counts.count - 1
-                let expected = values.count { $0 >= edges[bin] && ($0 < edges[bin + 1] || isLast && $0 <= edges[bin + 1]) }
+                let expected = values.count {
+                    $0 >= edges[bin] && ($0 < edges[bin + 1] || isLast && $0 <= edges[bin + 1])
+                }
                 #expect(count == expected, "bin \(bin) of \(counts.count)")
             }
         }
@@ -128,7 +130,9 @@ import Plot
     }
 
     @Test func stackedBarsReachTheirSumAndSayIt() throws {
-        let groups = [3.0, 4, -2].enumerated().map { BarGroup(name: "g\($0.offset)", values: [$0.element], colorIndex: $0.offset) }
+        let groups = [3.0, 4, -2].enumerated().map {
+            BarGroup(name: "g\($0.offset)", values: [$0.element], colorIndex: $0.offset)
+        }
         let bars = BarMark(categories: ["a"], groups: groups, arrangement: .stacked)
         let drawing = try Figure(marks: [.bars(bars)]).layout(measurer: measurer)
         let values = drawing.elements.compactMap { element -> String? in
@@ -138,7 +142,8 @@ import Plot
         #expect(Set(values) == ["7", "\u{2212}2"])
         #expect(error(Figure(marks: [.bars(bars)], yAxis: Axis(scale: .log))) == .unsuitableScale(.y, .bars))
         let huge = BarMark(
-            categories: ["a"], groups: [BarGroup(name: "g", values: [1.7e308]), BarGroup(name: "h", values: [1.7e308])],
+            categories: ["a"],
+            groups: [BarGroup(name: "g", values: [1.7e308]), BarGroup(name: "h", values: [1.7e308])],
             arrangement: .stacked)
         #expect(error(Figure(marks: [.bars(huge)])) == .valueTooLarge(.y, found: 1.7e308, limit: 1e300))
     }
@@ -195,9 +200,11 @@ import Plot
 
     @Test func panelsShareTheirAxesUnlessToldOtherwise() throws {
         func panel(_ top: Double) -> Panel {
-            Panel(title: "to \(top)", marks: [
-                .line(LineMark(name: "a", points: [DataPoint(x: 10, y: 0), DataPoint(x: 20, y: top)]))
-            ])
+            Panel(
+                title: "to \(top)",
+                marks: [
+                    .line(LineMark(name: "a", points: [DataPoint(x: 10, y: 0), DataPoint(x: 20, y: top)]))
+                ])
         }
         func labels(_ axes: PanelAxes) throws -> [String] {
             let figure = Figure(marks: [], panels: [panel(1), panel(100)], panelColumns: 2, panelAxes: axes)

@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Plot
+import Testing
 
 #if canImport(FoundationXML)
     import FoundationXML
@@ -46,7 +45,8 @@ import Plot
                     role: .title,
                     shape: .text(
                         PlacedText(
-                            text: text, style: TextStyle(family: "A'B\"C", size: 9), color: Color(0), origin: Point(0, 9),
+                            text: text, style: TextStyle(family: "A'B\"C", size: 9), color: Color(0),
+                            origin: Point(0, 9),
                             extent: TextExtent(width: 10, ascent: 8, descent: 2)))))
         }
         for form in TextForm.allCases {

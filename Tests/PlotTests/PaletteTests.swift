@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Plot
+import Testing
 
 /// Distances between the palette's colours as different readers see them, in OKLab times 100 (2 is just noticeable side
 /// by side; thin lines need several times that).

@@ -1,5 +1,4 @@
 import Datasets
-
 import Plot
 
 /// Figures that tests share.

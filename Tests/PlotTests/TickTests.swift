@@ -1,8 +1,7 @@
 import Datasets
 import Foundation
-import Testing
-
 import Plot
+import Testing
 
 @Suite struct TickTests {
     @Test(arguments: [
@@ -37,7 +36,9 @@ import Plot
         }
     }
 
-    @Test(arguments: [(1.0, 1.0), (.nan, 1), (0, .infinity), (2, 1), (0, .leastNonzeroMagnitude), (1, 1 + 2e-16), (-1.7e308, 1.7e308)])
+    @Test(arguments: [
+        (1.0, 1.0), (.nan, 1), (0, .infinity), (2, 1), (0, .leastNonzeroMagnitude), (1, 1 + 2e-16), (-1.7e308, 1.7e308),
+    ])
     func impossibleRangesGiveNone(_ lower: Double, _ upper: Double) {
         #expect(ExtendedWilkinson.ticks(from: lower, to: upper, target: 5).isEmpty)
     }
@@ -83,7 +84,8 @@ import Plot
     }
 
     @Test(arguments: [
-        ("Learning rate $\\eta$", "Learning rate η"), ("$\\alpha_1 \\le 10^{-3}$", "α₁ ≤ 10⁻³"), ("10$^{12}$ bytes", "10¹² bytes"),
+        ("Learning rate $\\eta$", "Learning rate η"), ("$\\alpha_1 \\le 10^{-3}$", "α₁ ≤ 10⁻³"),
+        ("10$^{12}$ bytes", "10¹² bytes"),
         ("$\\mu \\pm \\sigma$", "μ ± σ"), ("$5 or $6", "$5 or $6"), ("a $ b", "a $ b"), ("$\\unknown$", "\\unknown"),
         ("$x^{abc}$", "x^{abc}"), ("$-1^2$", "−1²"), ("no maths", "no maths"), ("$$", "$$"),
     ])
@@ -102,7 +104,10 @@ import Plot
         (Axis(), [0, 1e-5, 2e-5], ["0", "1×10⁻⁵", "2×10⁻⁵"]),
         (Axis(), [1e299, 2e299], ["1×10²⁹⁹", "2×10²⁹⁹"]),
         (Axis(scale: .log), [0.01, 0.1, 1], ["0.01", "0.1", "1"]),
-        (Axis(scale: .symlog(threshold: 1)), [-1000, -1, 0, 1, 1000], ["\u{2212}1000", "\u{2212}1", "0", "1", "1000"]),
+        (
+            Axis(scale: .symlog(threshold: 1)), [-1000, -1, 0, 1, 1000],
+            ["\u{2212}1000", "\u{2212}1", "0", "1", "1000"]
+        ),
         (Axis(scale: .symlog(threshold: 1e-6)), [-1e-4, 0, 1e-4], ["\u{2212}10⁻⁴", "0", "10⁻⁴"]),
         (Axis(scale: .log), [1e-5, 1e-4, 1e-3], ["10⁻⁵", "10⁻⁴", "10⁻³"]),
         (Axis(scale: .log), [100, 1000, 10_000, 1e6], ["100", "1k", "10k", "1M"]),

@@ -15,7 +15,8 @@ extension Drawing {
         case .fill(let path, let color):
             return "fill \(name(color)): \(describe(path))"
         case .image(let raster, let rect):
-            return "image \(raster.width)x\(raster.height) sum \(checksum(raster)) at \(number(rect.x)) \(number(rect.y))"
+            return
+                "image \(raster.width)x\(raster.height) sum \(checksum(raster)) at \(number(rect.x)) \(number(rect.y))"
                 + " size \(number(rect.width)) \(number(rect.height))"
         case .text(let text):
             let extent = text.extent

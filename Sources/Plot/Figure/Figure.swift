@@ -67,7 +67,7 @@ public struct Figure: Sendable, Hashable {
         case .images(let grid):
             guard let first = grid.images.first else { return usual }
             let count = grid.images.count
-            let columns = max(1, min(grid.columns ?? Int((width / 0.8).rounded()), count))
+            let columns = max(1, min(grid.columns ?? Int((width / 0.8 / type).rounded()), count))
             let box = max(0.1, (width - 0.17) / Double(columns) - 0.09 * type)
             let shape = Double(first.raster.height) / Double(first.raster.width)
             let caption = Double(grid.images.map(\.caption.count).max() ?? 0) * 0.15 * type + 0.13 * type
@@ -78,7 +78,9 @@ public struct Figure: Sendable, Hashable {
     }
 
     /// A height in inches for small multiples: panels about three quarters as high as wide, within `sizes`.
-    public static func preferredHeight(width: Double, panels: Int, columns: Int? = nil, theme: Theme = .github) -> Double {
+    public static func preferredHeight(width: Double, panels: Int, columns: Int? = nil, theme: Theme = .github)
+        -> Double
+    {
         let type = Metrics(theme: theme, width: width, height: width).label.size / 9
         let across = max(1, min(columns ?? Int((width / 1.9 / type).rounded()), max(1, panels)))
         let rows = (max(1, panels) + across - 1) / across

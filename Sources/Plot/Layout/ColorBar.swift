@@ -23,7 +23,8 @@ struct ColorBar {
         }
         // How many ticks there will be depends on the height, which depends on other labels: room for the widest.
         let formatter = formatter
-        let widest = (2...6).flatMap { formatter.labels(ColorBar.ticks(domain, formatter, count: $0)) }
+        let widest =
+            (2...6).flatMap { formatter.labels(ColorBar.ticks(domain, formatter, count: $0)) }
             .map { parts.fitting.width($0, parts.metrics.label) }.max() ?? 0
         let size = parts.metrics.label.size
         let title = formatter.title.isEmpty ? 0 : parts.lineHeight(parts.metrics.label) + size * 0.3

@@ -32,7 +32,9 @@ struct OccupancyGrid {
         let right = min(columns - 1, Int(((box.maxX - region.x) / cell).rounded(.down)))
         let bottom = min(rows - 1, Int(((box.maxY - region.y) / cell).rounded(.down)))
         guard left <= right, top <= bottom else { return true }
-        return (top...bottom).allSatisfy { row in !taken[(row * columns + left)...(row * columns + right)].contains(true) }
+        return (top...bottom).allSatisfy { row in
+            !taken[(row * columns + left)...(row * columns + right)].contains(true)
+        }
     }
 
     /// Where a box of this size covers nothing, nearest to a corner: top right is best, then top left, bottom right,
@@ -70,7 +72,9 @@ struct OccupancyGrid {
                     max(corner.x - point.x, 0, point.x - corner.x - width),
                     max(corner.y - point.y, 0, point.y - corner.y - height))
                 let distance = (away.x * away.x + away.y * away.y).squareRoot()
-                guard distance >= gap, corner.x + width <= region.maxX, corner.y + height <= region.maxY else { continue }
+                guard distance >= gap, corner.x + width <= region.maxX, corner.y + height <= region.maxY else {
+                    continue
+                }
                 found.append((distance, corner))
             }
         }

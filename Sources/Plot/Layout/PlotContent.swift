@@ -27,7 +27,10 @@ extension PlotContent {
 
 /// A name and the look it explains.
 struct LegendEntry: Hashable {
-    enum Sample: Hashable { case line(marker: Bool), area, marker }
+    enum Sample: Hashable {
+        case line(marker: Bool)
+        case area, marker
+    }
 
     let name: String
     let style: SeriesStyle

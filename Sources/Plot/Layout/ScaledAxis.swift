@@ -80,7 +80,7 @@ struct ScaledAxis {
             let (low, high) = (lower.rounded(.up), upper.rounded(.down))
             return low < high ? [low, high] : low == high ? [low] : ticks
         }
-        guard lower == lower.rounded(), first > lower,
+        guard lower == 1, first > lower,
             first - lower >= 0.4 * (ticks[1] - ticks[0])
         else { return ticks }
         return [lower] + ticks

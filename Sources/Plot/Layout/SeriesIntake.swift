@@ -48,8 +48,12 @@ struct SeriesIntake {
 
     /// An error bar; one that is not finite is none.
     mutating func takeError(x: Interval? = nil, y: Interval? = nil) {
-        for end in [x?.lower, x?.upper].compactMap({ $0 }) where end.isFinite && (!logarithmic.x || end > 0) { xs.add(end) }
-        for end in [y?.lower, y?.upper].compactMap({ $0 }) where end.isFinite && (!logarithmic.y || end > 0) { ys.add(end) }
+        for end in [x?.lower, x?.upper].compactMap({ $0 }) where end.isFinite && (!logarithmic.x || end > 0) {
+            xs.add(end)
+        }
+        for end in [y?.lower, y?.upper].compactMap({ $0 }) where end.isFinite && (!logarithmic.y || end > 0) {
+            ys.add(end)
+        }
     }
 
     /// Notes what was left out of the series that ends here.

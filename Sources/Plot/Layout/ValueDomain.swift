@@ -22,7 +22,8 @@ struct ValueDomain {
     mutating func join(_ other: ValueDomain) {
         (lower, upper) = (min(lower, other.lower), max(upper, other.upper))
         (isFixed, growsToTicks) = (isFixed || other.isFixed, growsToTicks && other.growsToTicks)
-        sensible = min(sensible.lowerBound, other.sensible.lowerBound)...max(sensible.upperBound, other.sensible.upperBound)
+        sensible =
+            min(sensible.lowerBound, other.sensible.lowerBound)...max(sensible.upperBound, other.sensible.upperBound)
     }
 
     /// Beyond this, differences of values overflow.

@@ -140,7 +140,8 @@ struct BoxContent: PlotContent {
         }
         guard let inner = core.range, let outer = full.range else { return core.range ?? 0...1 }
         let span = scaled(inner.upperBound) - scaled(inner.lowerBound)
-        let all = max(scaled(outer.upperBound), scaled(inner.upperBound))
+        let all =
+            max(scaled(outer.upperBound), scaled(inner.upperBound))
             - min(scaled(outer.lowerBound), scaled(inner.lowerBound))
         if all <= 2 * span || span == 0 && boxes.allSatisfy({ $0.outliers.isEmpty }) {
             return min(inner.lowerBound, outer.lowerBound)...max(inner.upperBound, outer.upperBound)

@@ -89,7 +89,8 @@ struct HeatMapComposer {
         for value in shown.joined() where value.isFinite { extremes.add(value) }
         guard let found = extremes.range else { throw .nothingToDraw }
         var range = mark.range ?? found
-        guard range.lowerBound.isFinite, range.upperBound.isFinite, mark.range == nil || range.lowerBound < range.upperBound,
+        guard range.lowerBound.isFinite, range.upperBound.isFinite,
+            mark.range == nil || range.lowerBound < range.upperBound,
             max(range.lowerBound.magnitude, range.upperBound.magnitude) <= ValueDomain.limit
         else { throw .badColorRange(lower: range.lowerBound, upper: range.upperBound) }
         if case .diverging(let middle) = mark.colorScale {
@@ -138,9 +139,10 @@ struct HeatMapComposer {
         }
         // Labels turned at the left edge may need more room than row names do.
         let slot = width / Double(columnNames.count)
-        let overhang = labels.lines.enumerated().flatMap { index, lines in
-            lines.map { -$0.bounds.x - slot * (Double(index) + 0.5) }
-        }.max() ?? 0
+        let overhang =
+            labels.lines.enumerated().flatMap { index, lines in
+                lines.map { -$0.bounds.x - slot * (Double(index) + 0.5) }
+            }.max() ?? 0
         let shift = max(0, overhang - left)
         let rect = Rect(x: area.x + left + shift, y: area.y, width: width - shift, height: height)
 
@@ -174,8 +176,10 @@ struct HeatMapComposer {
                 let cell = Rect(
                     x: rect.x + Double(column) * wide, y: rect.y + Double(row) * high,
                     width: wide - seam, height: high - seam)
-                let grown = seam == 0
-                    ? Rect(x: cell.x, y: cell.y, width: min(cell.width + 0.3, rect.maxX - cell.x),
+                let grown =
+                    seam == 0
+                    ? Rect(
+                        x: cell.x, y: cell.y, width: min(cell.width + 0.3, rect.maxX - cell.x),
                         height: min(cell.height + 0.3, rect.maxY - cell.y))
                     : cell
                 canvas.fill(.rect(grown), colors.color(share(value)), role: .data)

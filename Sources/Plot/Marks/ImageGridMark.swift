@@ -56,7 +56,9 @@ struct ImageGridComposer {
 
     private var line: Double { parts.lineHeight(metrics.small) * 1.01 }
     private var gap: Double { metrics.label.size * 0.7 }
-    private var captionHeight: Double { captionLines == 0 ? 0 : Double(captionLines) * line + metrics.label.size * 0.25 }
+    private var captionHeight: Double {
+        captionLines == 0 ? 0 : Double(captionLines) * line + metrics.label.size * 0.25
+    }
 
     /// The size of the boxes for so many columns.
     private func boxScale(columns: Int, in area: Rect) -> Double {
@@ -72,7 +74,9 @@ struct ImageGridComposer {
         let columns = min(
             mark.images.count,
             mark.columns
-                ?? (1...min(200, mark.images.count)).max { boxScale(columns: $0, in: area) < boxScale(columns: $1, in: area) }
+                ?? (1...min(200, mark.images.count)).max {
+                    boxScale(columns: $0, in: area) < boxScale(columns: $1, in: area)
+                }
                 ?? 1)
         let scale = boxScale(columns: columns, in: area)
         let (wide, high) = (scale * shape.width, scale * shape.height)
@@ -123,10 +127,11 @@ struct ImageGridComposer {
         }
     }
 
+    /// Green and the palette's orange or vermilion; the broken frame tells them apart without colour.
     private func color(_ verdict: GridImage.Verdict) -> Color? {
         switch verdict {
         case .none: nil
-        case .right: metrics.theme.palette.style(2).color
+        case .right: Color(metrics.theme.isDark ? 0x3fb950 : 0x2a8f4c)
         case .wrong: metrics.theme.palette.style(1).color
         }
     }

@@ -52,7 +52,9 @@ extension ReferenceMark {
             for share in [0, 0.25, 0.5, 0.75, 1] {
                 let y = frame.rect.y + frame.rect.height * share + (share == 0 ? gap : share == 1 ? -gap : 0)
                 let side: Canvas.Vertical = share == 0 ? .top : share == 1 ? .bottom : .middle
-                candidates += [(Point(from.x + gap + 1, y), .leading, side), (Point(from.x - gap - 1, y), .trailing, side)]
+                candidates += [
+                    (Point(from.x + gap + 1, y), .leading, side), (Point(from.x - gap - 1, y), .trailing, side),
+                ]
             }
         case .identity:
             for share in [0.95, 0.7, 0.4, 0.15] {

@@ -36,7 +36,8 @@ struct SVGWriter {
         case .fill(let path, let color): lines.append("<path d=\"\(data(path))\"\(paint("fill", color))/>")
         case .stroke(let path, let stroke):
             let isRound = element.role == .data && stroke.dash.isEmpty
-            let dash = stroke.dash.isEmpty
+            let dash =
+                stroke.dash.isEmpty
                 ? "" : " stroke-dasharray=\"\(stroke.dash.map(SVGWriter.number).joined(separator: " "))\""
             lines.append(
                 "<path d=\"\(data(path))\" fill=\"none\"\(paint("stroke", stroke.color))"

@@ -84,10 +84,12 @@ package struct AxisFormatter {
             return ticks.map(ownUnit)
         case .scientific:
             let unit = gaps.min() ?? ticks.first?.magnitude ?? 1
-            let places = ticks.map { value -> Int in
-                let (mantissa, exponent) = Decimal.scientific(value)
-                return Decimal.places([mantissa], unit: logarithmic ? 1 : Decimal.scaled(unit, by: -exponent), limit: 9)
-            }.max() ?? 0
+            let places =
+                ticks.map { value -> Int in
+                    let (mantissa, exponent) = Decimal.scientific(value)
+                    return Decimal.places(
+                        [mantissa], unit: logarithmic ? 1 : Decimal.scaled(unit, by: -exponent), limit: 9)
+                }.max() ?? 0
             return ticks.map { scientific($0, places: logarithmic ? 0 : places) }
         }
     }
@@ -144,7 +146,9 @@ package struct AxisFormatter {
         let (mantissa, exponent) = Decimal.scientific(value)
         let power = "10" + Decimal.superscript(exponent)
         let digits = Decimal.fixed(mantissa, decimals: places)
-        if logarithmic, (mantissa.magnitude - 1).magnitude < 1e-9 { return (value < 0 ? Decimal.minusSign : "") + power }
+        if logarithmic, (mantissa.magnitude - 1).magnitude < 1e-9 {
+            return (value < 0 ? Decimal.minusSign : "") + power
+        }
         return digits + "×" + power
     }
 
