@@ -26,7 +26,7 @@ struct BatchTests {
 
         func prefix(_ limit: Int?) -> Slow { Slow(images: images.prefix(limit), missing: missing) }
         func forEachContentBytes(_ body: (UnsafeRawBufferPointer) -> Void) throws(DatasetError) {
-            try images.forEachContentBytes(body)
+            images.forEachContentBytes(body)
         }
     }
 
@@ -120,7 +120,7 @@ struct BatchTests {
         }
         func prefix(_ limit: Int?) -> Self { self }
         func forEachContentBytes(_ body: (UnsafeRawBufferPointer) -> Void) throws(DatasetError) {
-            try images.forEachContentBytes(body)
+            images.forEachContentBytes(body)
         }
     }
 

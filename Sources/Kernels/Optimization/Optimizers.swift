@@ -2,8 +2,8 @@ import CKernels
 
 /// How the tensors of a model are cut into tasks, so that a step of an optimizer is one parallel pass over all of
 /// them: large tensors into blocks, small neighbours joined.
-public struct ParameterCut: Sendable {
-    struct Piece: Sendable {
+public struct ParameterCut: Sendable, Hashable {
+    struct Piece: Sendable, Hashable {
         var tensor, start, length: Int
     }
     let counts: [Int]

@@ -9,6 +9,7 @@ package struct OptimizerState: Sendable, Equatable {
     private(set) var first: [Tensor] = []
     /// Adam's mean of squared gradients; empty before the first step and for gradient descent.
     private(set) var second: [Tensor] = []
+    /// Follows from the shapes of `first`.
     private var cut = ParameterCut(counts: [])
     /// β₁ᵗ and β₂ᵗ, by repeated multiplication: no power function in a result.
     private(set) var beta1Power = 1.0
@@ -27,6 +28,7 @@ package struct OptimizerState: Sendable, Equatable {
         self.init(optimizer, decayed: decayed)
         self.first = first
         self.second = second
+        cut = ParameterCut(counts: first.map(\.count))
         self.beta1Power = beta1Power
         self.beta2Power = beta2Power
     }
@@ -36,8 +38,10 @@ package struct OptimizerState: Sendable, Equatable {
     package mutating func step(
         _ parameters: inout [Tensor], gradients: [Tensor], rateFactor: Double, context: KernelContext
     ) {
-        if first.isEmpty { first = parameters.map { Tensor(shape: $0.shape) } }
-        if cut.counts.count != parameters.count { cut = ParameterCut(counts: parameters.map(\.count)) }
+        if first.isEmpty {
+            first = parameters.map { Tensor(shape: $0.shape) }
+            cut = ParameterCut(counts: parameters.map(\.count))
+        }
         switch optimizer {
         case .adam(let rate, let beta1, let beta2, let epsilon, let weightDecay),
             .adamW(let rate, let beta1, let beta2, let epsilon, let weightDecay):
