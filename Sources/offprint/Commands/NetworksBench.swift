@@ -65,12 +65,13 @@ struct NetworksBench: ParsableCommand {
     private func measure(block: String, dataset: String, threads: Int) throws -> Bool {
         let child = Process()
         child.executableURL = URL(fileURLWithPath: Executable.path)
-        child.arguments =
-            [
-                "bench", "network", block, dataset, "--batch", "\(batch)", "--threads", "\(threads)", "--seconds",
-                "\(seconds)",
-            ] + (profile ? ["--profile"] : []) + (json ? ["--json"] : [])
-        fflush(stdout)
+        var arguments = ["bench", "network", block, dataset]
+        arguments += ["--batch", String(batch), "--threads", String(threads), "--seconds", String(seconds)]
+        if profile { arguments.append("--profile") }
+        if json { arguments.append("--json") }
+        child.arguments = arguments
+        // What is printed already comes before what the child prints.
+        fflush(nil)
         try child.run()
         child.waitUntilExit()
         return child.terminationReason == .exit && child.terminationStatus == 0
