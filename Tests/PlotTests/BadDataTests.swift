@@ -373,6 +373,20 @@ import Testing
                 == .unorderedBox(category: "a", numbers: [1, 3, 2, 4, 5]))
         #expect(error(Figure(marks: [bars], width: .nan, height: 3)) != nil)
         let narrow = error(Figure(marks: [bars], width: 0.5, height: 3))
+        for size in [Double.nan, .infinity, -1, 0, 1e9] {
+            let panels = Figure(marks: [], panels: [Panel(title: "p", marks: [bars])], width: size)
+            let map = HeatMapMark(rows: ["a"], columns: ["b"], values: [[1]])
+            for figure in [panels, Figure(marks: [.heatMap(map)], width: size), Figure(marks: [bars], width: size)] {
+                guard case .badSize = error(figure) else {
+                    Issue.record("a width of \(size) is not refused")
+                    continue
+                }
+            }
+        }
+        let many = HeatMapMark(
+            rows: (0..<600).map(String.init), columns: (0..<600).map(String.init),
+            values: Array(repeating: Array(repeating: 1, count: 600), count: 600))
+        #expect(error(Figure(marks: [.heatMap(many)])) == .badNumber(.cells, found: 360_000, allowed: 1...250_000))
         #expect(narrow == .badSize(width: 0.5, height: 3, allowed: 1...40))
     }
 }

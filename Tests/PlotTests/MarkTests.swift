@@ -225,6 +225,20 @@ import Testing
         #expect(error(zero) == .badNumber(.panelColumns, found: 0, allowed: 1...100))
     }
 
+    @Test func panelsOfBoxesCountOnlyOutliersBeyondTheCommonAxis() throws {
+        // Outliers far beyond the first panel's boxes lie within the second's.
+        let low: [Double] = (0..<400).map { (index: Int) -> Double in 1 + 0.001 * Double(index % 50) } + [7, 8]
+        let high: [Double] = (0..<400).map { (index: Int) -> Double in 5 + 0.02 * Double(index % 200) }
+        func panel(_ samples: [Double]) -> Panel {
+            Panel(title: "p\(samples.count)", marks: [.boxes(BoxMark(categories: ["net"], boxes: [.samples(samples)]))])
+        }
+        let alone = try Figure(marks: panel(low).marks).layout(measurer: measurer)
+        #expect(alone.notes == [.outliersAbove(category: "net", count: 2)])
+        let both = try Figure(marks: [], panels: [panel(low), panel(high)]).layout(measurer: measurer)
+        #expect(both.notes.isEmpty, "\(both.notes)")
+        #expect(!both.texts.contains { $0.text.contains("above") })
+    }
+
     @Test(arguments: [0, -1, .nan, .infinity, 1e-300])
     func thresholdsMustBePositive(threshold: Double) {
         let line = Mark.line(LineMark(name: "a", points: [DataPoint(x: 0, y: 1), DataPoint(x: 1, y: 2)]))

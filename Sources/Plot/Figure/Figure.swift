@@ -59,8 +59,9 @@ public struct Figure: Sendable, Hashable {
 
     /// As `preferredHeight(width:)`, or what the rows of a heat map or of pictures need.
     public static func preferredHeight(width: Double, marks: [Mark], theme: Theme = .github) -> Double {
-        let type = Metrics(theme: theme, width: width, height: width).label.size / 9
+        let type = typeScale(theme, width: width)
         let usual = preferredHeight(width: width)
+        guard sizes.contains(width) else { return usual }
         switch marks.first {
         case .heatMap(let map):
             return min(sizes.upperBound, max(usual, min(1.2 * width, type * (1.4 + 0.17 * Double(map.rows.count)))))
@@ -81,11 +82,18 @@ public struct Figure: Sendable, Hashable {
     public static func preferredHeight(width: Double, panels: Int, columns: Int? = nil, theme: Theme = .github)
         -> Double
     {
-        let type = Metrics(theme: theme, width: width, height: width).label.size / 9
+        guard sizes.contains(width) else { return preferredHeight(width: width) }
+        let type = typeScale(theme, width: width)
         let across = max(1, min(columns ?? Int((width / 1.9 / type).rounded()), max(1, panels)))
         let rows = (max(1, panels) + across - 1) / across
         let each = min(2.4 * type, 0.35 * type + 0.68 * width / Double(across))
         return max(sizes.lowerBound, min(sizes.upperBound, 0.7 * type + Double(rows) * each))
+    }
+
+    /// How large labels are, compared with 9 points.
+    private static func typeScale(_ theme: Theme, width: Double) -> Double {
+        let scale = Metrics(theme: theme, width: width, height: width).label.size / 9
+        return scale.isFinite ? max(0.2, min(20, scale)) : 1
     }
 }
 

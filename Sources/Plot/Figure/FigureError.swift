@@ -21,7 +21,7 @@ public enum FigureError: Error, Sendable, Hashable {
     case badColorRange(lower: Double, upper: Double)
     /// The linear part of a symlog axis: not finite, not positive, or so small that it overflows.
     case badThreshold(AxisName, found: Double)
-    /// A number of bins, panel columns or image columns outside what can be drawn.
+    /// A number of bins, columns or cells outside what can be drawn.
     case badNumber(Number, found: Int, allowed: ClosedRange<Int>)
     /// Histograms of one figure ask for different numbers of bins.
     case differentBins([Int])
@@ -52,6 +52,6 @@ public enum FigureError: Error, Sendable, Hashable {
 
     /// Which number is out of bounds.
     public enum Number: String, Sendable, Hashable {
-        case bins, panelColumns, imageColumns
+        case bins, panelColumns, imageColumns, cells
     }
 }

@@ -34,7 +34,8 @@ struct LabelPlacer {
         var grid = OccupancyGrid(region: region)
         grid.mark(canvas.elements)
         let counted = requests.prefix(LabelPlacer.most)
-        let choices = counted.map { candidates($0, grid: grid, on: canvas) }
+        let sums = grid.prefixSums()
+        let choices = counted.map { candidates($0, grid: grid, sums: sums, on: canvas) }
         let chosen = choose(choices)
         var left: [String] = requests.dropFirst(LabelPlacer.most).map(\.text)
         for (index, request) in counted.enumerated() {
@@ -54,7 +55,7 @@ struct LabelPlacer {
     // MARK: Candidates
 
     /// Free places only, the best first.
-    private func candidates(_ request: Request, grid: OccupancyGrid, on canvas: Canvas) -> [Candidate] {
+    private func candidates(_ request: Request, grid: OccupancyGrid, sums: [Int32], on canvas: Canvas) -> [Candidate] {
         let style = metrics.small
         let fitting = TextFitting(measurer: canvas.measurer)
         let text = fitting.shortened(request.text, to: region.width * 0.6, style)
@@ -79,7 +80,8 @@ struct LabelPlacer {
         // Then wherever there is room, the nearest first.
         let extent = canvas.measurer.extent(of: text, style: style)
         let far = grid.places(
-            width: extent.width, height: extent.height, near: request.at, gap: gap, limit: found.isEmpty ? 60 : 24)
+            width: extent.width, height: extent.height, near: request.at, gap: gap, limit: found.isEmpty ? 60 : 24,
+            sums: sums)
         for corner in far {
             let placed = canvas.placed(text, at: corner, .leading, .top, style: style, color: request.color)
             found.append(candidate(placed, request, isBeside: false))

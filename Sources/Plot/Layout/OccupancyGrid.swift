@@ -59,11 +59,13 @@ struct OccupancyGrid {
     }
 
     /// Top left corners at which a box of this size covers nothing, the nearest to `point` first (by the distance from
-    /// the point to the box), no nearer than `gap`; at most `limit`.
-    func places(width: Double, height: Double, near point: Point, gap: Double, limit: Int) -> [Point] {
+    /// the point to the box), no nearer than `gap`; at most `limit`. `sums` are `prefixSums()`, which one caller asks once for
+    /// all its boxes.
+    func places(
+        width: Double, height: Double, near point: Point, gap: Double, limit: Int, sums: [Int32]
+    ) -> [Point] {
         let (wide, high) = (Int((width / cell).rounded(.up)) + 1, Int((height / cell).rounded(.up)) + 1)
         guard wide <= columns, high <= rows else { return [] }
-        let sums = prefixSums()
         var found: [(distance: Double, place: Point)] = []
         for row in stride(from: 0, through: rows - high, by: 2) {
             for column in stride(from: 0, through: columns - wide, by: 2) where isFree(sums, column, row, wide, high) {
@@ -150,7 +152,8 @@ struct OccupancyGrid {
 
     // MARK: Asking
 
-    private func prefixSums() -> [Int32] {
+    /// How many places are marked above and left of each.
+    func prefixSums() -> [Int32] {
         var sums = [Int32](repeating: 0, count: (columns + 1) * (rows + 1))
         for row in 0..<rows {
             var line: Int32 = 0

@@ -32,7 +32,7 @@ struct PanelComposer {
             contents.append(try MarkGroup.content(of: one, among: figure.panelAxes == .free ? [] : all))
         }
         if figure.panelAxes != .free {
-            PanelComposer.share(&contents, x: true, y: figure.panelAxes == .shared)
+            PanelComposer.share(&contents, x: true, y: figure.panelAxes == .shared, hasBoxes: first == .boxes)
         }
         self.contents = contents
         let count = figure.panels.count
@@ -63,7 +63,7 @@ struct PanelComposer {
         return names
     }
 
-    private static func share(_ contents: inout [any PlotContent], x: Bool, y: Bool) {
+    private static func share(_ contents: inout [any PlotContent], x: Bool, y: Bool, hasBoxes: Bool) {
         guard var shared = contents.first else { return }
         for content in contents.dropFirst() {
             shared.yDomain.join(content.yDomain)
@@ -72,6 +72,8 @@ struct PanelComposer {
                 shared.xDomain = .values(mine)
             }
         }
+        // Outliers counted as beyond the axis must be beyond it in every panel.
+        if hasBoxes { shared.yDomain.keepTicksInside(lower: true, upper: true) }
         for index in contents.indices {
             if y { contents[index].yDomain = shared.yDomain }
             if x { contents[index].xDomain = shared.xDomain }

@@ -38,9 +38,10 @@ struct BoxContent: PlotContent {
     }
 
     var xDomain: HorizontalDomain
-    var yDomain: ValueDomain
-    private(set) var notes: [Drawing.Note] = []
-    private let boxes: [Box]
+    /// Outliers beyond it are counted anew where panels share it.
+    var yDomain: ValueDomain { didSet { boxes = BoxContent.counted(boxes, yDomain) } }
+    private var leftOut: [Drawing.Note] = []
+    private var boxes: [Box]
     private let logarithmic: Bool
 
     var legendEntries: [LegendEntry] { [] }
@@ -72,10 +73,10 @@ struct BoxContent: PlotContent {
                 let shown = (logarithmic ? finite.filter { $0 > 0 } : finite).sorted()
                 hadFiniteValues = hadFiniteValues || !finite.isEmpty
                 if finite.count < values.count {
-                    notes.append(.skippedNonFinite(name: name, count: values.count - finite.count))
+                    leftOut.append(.skippedNonFinite(name: name, count: values.count - finite.count))
                 }
                 if shown.count < finite.count {
-                    notes.append(.skippedNonPositive(name: name, count: finite.count - shown.count))
+                    leftOut.append(.skippedNonPositive(name: name, count: finite.count - shown.count))
                 }
                 summary = BoxSummary(sorted: shown)
                 pooled += shown
@@ -93,7 +94,7 @@ struct BoxContent: PlotContent {
             if let summary {
                 all.append(Box(name: name, color: color, summary: summary, place: place))
             } else {
-                notes.append(.empty(name: name))
+                leftOut.append(.empty(name: name))
             }
         }
         guard !all.isEmpty else {
@@ -111,20 +112,31 @@ struct BoxContent: PlotContent {
         }
         let (lowest, highest) = (reach.range?.lowerBound ?? 0, reach.range?.upperBound ?? 1)
         var domain = try ValueDomain(lowest: lowest, highest: highest, axis: figure.yAxis, name: .y)
-        for index in all.indices {
-            let outliers = all[index].summary.outliers
-            all[index].above = outliers.reduce(0) { $0 + ($1 > domain.upper ? 1 : 0) }
-            all[index].below = outliers.reduce(0) { $0 + ($1 < domain.lower ? 1 : 0) }
-            let box = all[index]
-            if box.above > 0 { notes.append(.outliersAbove(category: box.name, count: box.above)) }
-            if box.below > 0 { notes.append(.outliersBelow(category: box.name, count: box.below)) }
-            let hidden = box.summary.fiveNumbers.filter { $0 < domain.lower || $0 > domain.upper }.count
-            if hidden > 0 { notes.append(.outsideRange(name: box.name, count: hidden)) }
-        }
+        all = BoxContent.counted(all, domain)
         // What is counted as above must lie above every tick.
         domain.keepTicksInside(
             lower: all.contains { $0.below > 0 }, upper: all.contains { $0.above > 0 })
         (yDomain, boxes) = (domain, all)
+    }
+
+    var notes: [Drawing.Note] {
+        leftOut
+            + boxes.flatMap { box -> [Drawing.Note] in
+                let hidden = box.summary.fiveNumbers.count { $0 < yDomain.lower || $0 > yDomain.upper }
+                return (box.above > 0 ? [.outliersAbove(category: box.name, count: box.above)] : [])
+                    + (box.below > 0 ? [.outliersBelow(category: box.name, count: box.below)] : [])
+                    + (hidden > 0 ? [.outsideRange(name: box.name, count: hidden)] : [])
+            }
+    }
+
+    /// With the numbers of outliers beyond the axis.
+    private static func counted(_ boxes: [Box], _ domain: ValueDomain) -> [Box] {
+        boxes.map { box in
+            var box = box
+            box.above = box.summary.outliers.count { $0 > domain.upper }
+            box.below = box.summary.outliers.count { $0 < domain.lower }
+            return box
+        }
     }
 
     /// All values where that leaves boxes and whiskers at least half of the axis; else the outliers up to the outer

@@ -30,6 +30,9 @@ public struct HeatMapMark: Sendable, Hashable {
     /// Beside the colour bar. Empty for none.
     public var valueTitle: String
 
+    /// More cells than this are refused: they would be smaller than a page can show.
+    public static let mostCells = 250_000
+
     public init(
         rows: [String], columns: [String], values: [[Double]], cellText: CellText = .values,
         colorScale: ColorScale = .sequential, range: ClosedRange<Double>? = nil, format: AxisFormat = .number,
@@ -72,6 +75,10 @@ struct HeatMapComposer {
         }
         for (index, row) in mark.values.enumerated() where row.count != mark.columns.count {
             throw .wrongCount(mark: 0, list: .row(index), expected: mark.columns.count, found: row.count)
+        }
+        let cells = mark.rows.count * mark.columns.count
+        guard cells <= HeatMapMark.mostCells else {
+            throw .badNumber(.cells, found: cells, allowed: 1...HeatMapMark.mostCells)
         }
         self.mark = mark
         self.parts = parts
