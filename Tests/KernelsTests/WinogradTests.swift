@@ -105,7 +105,9 @@ import Testing
         for side in 1...10 {
             for padding in 0...2 where side + 2 * padding >= 3 {
                 geometries.append(
-                    try make(batch: 2, side, 11 - side, channels: 2 + side, outputs: 18 - side, padding: max(padding, 11 - side < 3 ? 1 : 0)))
+                    try make(
+                        batch: 2, side, 11 - side, channels: 2 + side, outputs: 18 - side,
+                        padding: max(padding, 11 - side < 3 ? 1 : 0)))
             }
         }
         for channels in [1, 3, 15, 16, 17, 31, 32, 33, 64] {
