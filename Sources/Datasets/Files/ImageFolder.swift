@@ -26,8 +26,9 @@ struct ImageFolder {
         for base in folders {
             let folder = base.appendingPathComponent(path, isDirectory: true)
             guard let resolved = resolve(folder) else {
-                if errno == ENOENT || errno == ENOTDIR { continue }
-                throw .unreadable(file: folder, systemError: errno)
+                let code = errno
+                if code == ENOENT || code == ENOTDIR { continue }
+                throw .unreadable(file: folder, systemError: code)
             }
             guard let root = resolve(base), resolved == root || resolved.hasPrefix(root == "/" ? root : root + "/")
             else { throw .forbiddenPath(path: path, .leadsOut(of: base)) }

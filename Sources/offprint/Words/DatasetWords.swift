@@ -80,8 +80,9 @@ extension DatasetError {
         guard !searched.isEmpty else {
             return "dataset '\(dataset)' needs files; name their folder with --data-dir or OFFPRINT_DATA"
         }
-        let places = searched.map { "\($0.folder.path) lacks \(commaSeparated($0.missing))" }
-        return "dataset '\(dataset)' is not here: \(places.joined(separator: "; ")); name its folder with --data-dir"
+        let places = searched.map { "\($0.folder.shown) lacks \(commaSeparated($0.missing))" }
+        return "dataset '\(dataset)' is not here: \(places.joined(separator: "; ")); name its folder with --data-dir, or "
+            + "fetch it with 'offprint data fetch \(dataset)'"
     }
 
     private func hexadecimal(_ bytes: [UInt8]) -> String {
