@@ -85,10 +85,10 @@ public struct KernelBenchmark {
     /// All three passes of one layer.
     /// - Parameters:
     ///   - name: what the rows are called.
+    ///   - algorithm: one that the geometry supports (traps otherwise); nil for the one the table chooses.
     ///   - peak: what `multiplyAddPeak` returned, for the share.
-    ///   - algorithm: one that the geometry supports (traps otherwise); nil for the ones the table chooses.
     public func convolution(
-        _ geometry: ConvolutionGeometry, name: String, peak: Double? = nil, algorithm: ConvolutionAlgorithm? = nil
+        _ geometry: ConvolutionGeometry, name: String, algorithm: ConvolutionAlgorithm? = nil, peak: Double? = nil
     ) -> [Row] {
         let input = Self.operand(shape: geometry.inputShape)
         let weights = Self.operand(shape: geometry.weightShape)
@@ -100,11 +100,12 @@ public struct KernelBenchmark {
             let times = measure {
                 switch pass {
                 case .forward:
-                    context.convolution(
-                        input, weights: weights, bias: nil, geometry: geometry, into: &output, algorithm: algorithm)
+                    context.convolution(input, weights: weights, bias: nil, geometry: geometry, into: &output,
+                        algorithm: algorithm)
                 case .dataGradient:
                     context.convolutionDataGradient(
-                        gradient, weights: weights, geometry: geometry, into: &inputGradient, algorithm: algorithm)
+                        gradient, weights: weights, geometry: geometry, into: &inputGradient,
+                        algorithm: algorithm)
                 case .weightGradient:
                     context.convolutionWeightGradient(
                         input, outputGradient: gradient, geometry: geometry, into: &weightGradient,
