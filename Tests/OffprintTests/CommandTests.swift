@@ -78,6 +78,37 @@ import Testing
         #expect(try program.run(["bench", "networks", "--threads", "0"]).status == 4)
     }
 
+    @Test func benchKernelsForcesAnAlgorithmAndFillsInTheRest() throws {
+        let program = try Program.offprint()
+        for algorithm in ["fft", "direct"] {
+            let arguments = ["--layer", "n=2,c=4,k=4,h=12,r=5", "--algorithm", algorithm, "--threads", "2", "--json"]
+            let outcome = try program.run(["bench", "kernels"] + arguments)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            for line in outcome.lines {
+                let row = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                #expect(row?["algorithm"] as? String == algorithm, "\(line)")
+                #expect(row?["w"] as? Int == 12 && row?["groups"] as? Int == 1, "\(line)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (["--layer", "c=4,k=4,h=12,r=5,stride=2", "--algorithm", "fft"], "fft cannot compute"),
+        (["--layer", "c=4,k=4,h=12,r=5", "--algorithm", "ftt"], "did you mean 'fft'?"),
+        (["--layer", "c=4,k=4,h=12"], "--layer needs r"),
+        (["--layer", "c=4,k=4,h=12,r=5,h=3"], "'h' is given twice"),
+        (["--layer", "c=4,k=4,h=12,r=x"], "is not name=number"),
+        (["--layer", "c=4,k=4,h=12,r=-5"], "the size of the kernel (r) must be at least 1"),
+        (["--layer", "c=4,k=4,h=2,r=5,padding=0"], "does not fit an image of height 2"),
+        (["--layer", "c=4,k=6,h=12,r=5,groups=4"], "multiple of the 4 groups"),
+        (["--layer", "c=4096,k=4096,h=100000,r=5"], "of memory; this machine has"),
+        (["--layer", "c=4,k=4,h=12,r=5,padding=9000000000000000000"], "too large"),
+    ]) func badBenchArgumentsAreBadInput(arguments: [String], words: String) throws {
+        let outcome = try Program.offprint().run(["bench", "kernels"] + arguments)
+        #expect(outcome.status == 4)
+        #expect(outcome.errors.contains(words), "\(outcome.errors)")
+    }
+
     @Test func everyMistakeIsReportedAtOnceAndNothingIsWritten() throws {
         let text = """
             ---

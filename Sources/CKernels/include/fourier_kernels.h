@@ -79,7 +79,8 @@ typedef struct {
     long c_row;
 } offprint_complex_product;
 
-/// Two channels of one complex signal each, in spectra of rows x columns points.
+/// A spectrum of rows x columns points with 16 floats each; its point (y, x) begins at float
+/// y * row + x * OFFPRINT_SIGNALS.
 typedef struct {
     long rows, columns, row;
 } offprint_spectrum;
@@ -103,6 +104,10 @@ typedef struct {
 
     /// In place.
     void (*butterflies)(const offprint_butterflies *butterflies, float *data);
+
+    /// Copies the 16 floats at each point to to[y * to_row + x * to_column], past the caches: for spectra that do not
+    /// fit them. `to` and both steps are multiples of 64 bytes. Other threads see the copies when it returns.
+    void (*spread_spectrum)(const offprint_spectrum *shape, const float *from, float *to, long to_row, long to_column);
 
     void (*complex_multiply)(const offprint_complex_product *product);
 

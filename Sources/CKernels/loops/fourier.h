@@ -176,6 +176,22 @@ static void NAMED(butterflies)(const offprint_butterflies *b, float *data) {
     }
 }
 
+// MARK: Large spectra
+
+static void NAMED(spread_spectrum)(const offprint_spectrum *shape, const float *from, float *to, long to_row, long to_column) {
+    typedef float line __attribute__((vector_size(64), aligned(64)));
+    for (long y = 0; y < shape->rows; y++) {
+        for (long x = 0; x < shape->columns; x++) {
+            __builtin_nontemporal_store(
+                *(const line *)(from + y * shape->row + x * OFFPRINT_SIGNALS), (line *)(to + y * to_row + x * to_column));
+        }
+    }
+#if defined(__x86_64__)
+    // Such stores are not ordered with those that tell other threads of them.
+    __builtin_ia32_sfence();
+#endif
+}
+
 // MARK: Channels that meet only themselves
 
 // Both loops visit each pair of mirrored points once: the kernels are real, so what belongs to one of them is the
@@ -233,6 +249,7 @@ static const offprint_fourier_kernels NAMED(fourier_kernels) = {
     .load_taps = NAMED(load_taps),
     .store_taps = NAMED(store_taps),
     .butterflies = NAMED(butterflies),
+    .spread_spectrum = NAMED(spread_spectrum),
     .complex_multiply = NAMED(complex_multiply),
     .channel_product = NAMED(channel_product),
     .channel_gradient = NAMED(channel_gradient),

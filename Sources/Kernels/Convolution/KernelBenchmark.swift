@@ -100,11 +100,12 @@ public struct KernelBenchmark {
             let times = measure {
                 switch pass {
                 case .forward:
-                    context.convolution(
-                        input, weights: weights, bias: nil, geometry: geometry, into: &output, algorithm: algorithm)
+                    context.convolution(input, weights: weights, bias: nil, geometry: geometry, into: &output,
+                        algorithm: algorithm)
                 case .dataGradient:
                     context.convolutionDataGradient(
-                        gradient, weights: weights, geometry: geometry, into: &inputGradient, algorithm: algorithm)
+                        gradient, weights: weights, geometry: geometry, into: &inputGradient,
+                        algorithm: algorithm)
                 case .weightGradient:
                     context.convolutionWeightGradient(
                         input, outputGradient: gradient, geometry: geometry, into: &weightGradient,

@@ -55,8 +55,8 @@ struct FourierBlocks: Sendable {
     /// Rounded up to 16 channels.
     static func whole(_ channels: Int) -> Int { (channels + 15) / 16 * 16 }
 
-    /// An odd number of cache lines, so that frequencies do not collide.
-    static func apart(_ floats: Int) -> Int { ((floats + 15) / 16 | 1) * 16 }
+    /// An odd number of pairs of cache lines: frequencies do not collide, and the processor fetches lines in pairs.
+    static func apart(_ floats: Int) -> Int { ((floats + 31) / 32 | 1) * 32 }
 
     /// Blocks as even as possible, multiples of 32 where there is more than one.
     private static func even(_ channels: Int, most: Int) -> Int {

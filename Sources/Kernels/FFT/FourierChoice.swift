@@ -7,8 +7,23 @@ extension ConvolutionGeometry {
             && kernelHeight * kernelWidth > 1
     }
 
-    /// The part of the table that chooses the Fourier paths.
+    /// The part of the table that chooses the Fourier paths: from 25 taps on, where their estimate is below that of
+    /// the path that multiplies directly. Constants are measurements on one core, see docs/kernels.md.
     func prefersFourier(for pass: ConvolutionPass) -> Bool {
-        false
+        guard supportsFourier, kernelHeight * kernelWidth >= 25 else { return false }
+        let shape = FourierShape(self, side: pass == .dataGradient ? .dataGradient : .forward)
+        // Small layers lose more to plans and to waiting for each other's parts than they win.
+        return 1.1 * shape.cost(of: self) + 20_000 < directCost(of: pass)
+    }
+
+    /// Nanoseconds on one core, about: 130 floating-point operations a nanosecond of a matrix product whose columns
+    /// come in vectors, 50 of one that leaves channels apart.
+    private func directCost(of pass: ConvolutionPass) -> Double {
+        let taps = Double(kernelHeight * kernelWidth), places = Double(places)
+        if groups > 1 { return 2 * places * taps * Double(FourierBlocks.whole(outputChannels)) / 50 }
+        // The data gradient's columns are the input channels.
+        let columns = pass == .dataGradient ? inputChannels : outputChannels
+        let others = pass == .dataGradient ? outputChannels : inputChannels
+        return 2 * places * taps * Double(others) * Double(FourierBlocks.whole(columns)) / 130
     }
 }

@@ -9,6 +9,21 @@ struct FourierLength: Hashable, Sendable {
     /// Parts, each of `points / radix` points: 1, 2 or 3.
     let radix: Int
 
+    /// Nanoseconds for each point and channel of a transform along this axis, measured on one core.
+    let cost: Double
+
+    private init(points: Int, radix: Int) {
+        self.points = points
+        self.radix = radix
+        // The base-2 logarithm, straight between powers of two.
+        var bits = 0.0, rest = Double(points)
+        while rest >= 2 {
+            rest /= 2
+            bits += 1
+        }
+        cost = 0.01 + 0.07 * (bits + rest - 1) + (radix > 1 ? 0.05 : 0)
+    }
+
     /// The lengths in use, ascending.
     static let all: [FourierLength] =
         (direct.map { FourierLength(points: $0, radix: 1) }
@@ -21,18 +36,6 @@ struct FourierLength: Hashable, Sendable {
 
     /// Lengths that FFTW has straight-line code for.
     private static let direct = Array(4...16) + [20, 25, 32, 64, 128]
-
-    /// Nanoseconds for each point and channel of a transform along this axis, measured on one core.
-    var cost: Double {
-        var bits = 0.0
-        var rest = Double(points)
-        while rest >= 2 {
-            rest /= 2
-            bits += 1
-        }
-        bits += rest - 1
-        return 0.01 + 0.07 * bits + (radix > 1 ? 0.05 : 0)
-    }
 
     /// The parts' transforms over points `step` floats apart in the source and the target.
     func description(

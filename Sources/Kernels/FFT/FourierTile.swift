@@ -29,6 +29,9 @@ struct FourierTile: Sendable {
 /// Where the frequencies of a tile lie in a spectrum: floats between rows and between columns of frequencies.
 struct SpectrumLayout: Hashable, Sendable {
     var row, column: Int
+
+    /// Spectra from 8 MiB on are written past the caches: they would not stay there until they are read.
+    func isFar(_ tile: FourierTile) -> Bool { tile.vertical.points * row >= 2 << 20 }
 }
 
 /// From the points of a tile to its spectrum.
@@ -38,19 +41,23 @@ struct ForwardTransform: Sendable {
     let rows: Range<Int>
     private let alongRows, alongColumns: FourierPlan
     private let rowTwiddles, columnTwiddles: [Float]
+    /// Where the spectrum lies if it is written in a second step.
+    private let far: SpectrumLayout?
 
     init(_ tile: FourierTile, rows: Range<Int>, layout: SpectrumLayout, plans: FourierPlans) {
         self.tile = tile
         self.rows = rows
         let point = FourierTile.signals
+        far = layout.isFar(tile) ? layout : nil
+        let near = layout.isFar(tile) ? SpectrumLayout(row: tile.row, column: point) : layout
         alongRows = plans.plan(
             tile.horizontal.description(
                 sourceStep: point, targetStep: point,
                 loops: [.init(count: rows.count, sourceStep: tile.row, targetStep: tile.row)], direction: .forward))
         alongColumns = plans.plan(
             tile.vertical.description(
-                sourceStep: tile.row, targetStep: layout.row,
-                loops: [.init(count: tile.horizontal.points, sourceStep: point, targetStep: layout.column)],
+                sourceStep: tile.row, targetStep: near.row,
+                loops: [.init(count: tile.horizontal.points, sourceStep: point, targetStep: near.column)],
                 direction: .forward))
         rowTwiddles = tile.horizontal.twiddles(.forward)
         columnTwiddles = tile.vertical.twiddles(.forward)
@@ -75,7 +82,11 @@ struct ForwardTransform: Sendable {
         tile.vertical.butterflies(
             before: true, columnTwiddles, step: tile.row, transforms: tile.horizontal.points,
             apart: FourierTile.signals, aside, with: loops)
-        alongColumns.execute(from: aside, to: spectrum)
+        guard let far else { return alongColumns.execute(from: aside, to: spectrum) }
+        alongColumns.execute(from: aside, to: points)
+        var shape = offprint_spectrum(
+            rows: tile.vertical.points, columns: tile.horizontal.points, row: tile.row)
+        loops.spread_spectrum(&shape, points, spectrum, far.row, far.column)
     }
 }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Kernels
 import Report
 
-/// `offprint bench kernels [--layer …] [--threads N] [--json]`
+/// `offprint bench kernels [--layer …] [--algorithm NAME] [--threads N] [--json]`
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measures this machine.", subcommands: [KernelsBench.self, NetworksBench.self, NetworkBench.self])
@@ -13,27 +13,45 @@ struct KernelsBench: ParsableCommand {
         commandName: "kernels", abstract: "The speed of matrix products and convolutions.",
         discussion: "Close other programs first: a figure is only as good as the quiet it was measured in.")
 
-    @Option(help: "One layer, such as n=32,c=128,k=128,h=8,w=8,r=3,stride=1,groups=1.") var layer: String?
+    @Option(
+        help: """
+            One layer, such as n=32,c=128,k=128,h=8,w=8,r=3,stride=1,groups=1; n is 32, w is h, stride and groups are \
+            1 and padding is half of r where nothing is said.
+            """)
+    var layer: String?
+    @Option(
+        help: """
+            \(commaSeparated(ConvolutionAlgorithm.allCases.map(\.rawValue))); the one that the table chooses for each \
+            pass where nothing is said.
+            """)
+    var algorithm: String?
     @Option(help: "Threads; the cores of the machine where nothing is said.") var threads: Int?
     @Flag(help: "One JSON object for each measurement.") var json = false
 
     func run() throws {
         let set = try InstructionSetChoice.current()
         let threads = try Threads.checked(threads)
-        let layers = try layer.map { [try BenchLayer.parse($0)] } ?? BenchLayer.standard
+        let forced = try algorithm.map(BenchLayer.algorithm(named:))
+        let layers: [BenchLayer]
+        if let layer {
+            layers = [try BenchLayer.parse(layer, algorithm: forced)]
+        } else {
+            layers = BenchLayer.standard.filter { forced.map($0.geometry.supports) ?? true }
+        }
         let peak = KernelBenchmark(instructionSet: set, threads: 1, clock: MonotonicClock.seconds).multiplyAddPeak()
         let bench = KernelBenchmark(instructionSet: set, threads: threads, clock: MonotonicClock.seconds)
         if !json {
             print("\(set.rawValue), \(threads) threads, FMA peak of one core \(rounded(peak)) GFLOP/s")
             print(line(["layer", "pass", "algorithm", "threads", "ms", "± ms", "GFLOP/s", "of peak"]))
         }
-        if layer == nil {
+        if layer == nil && forced == nil {
             let single = KernelBenchmark(instructionSet: set, threads: 1, clock: MonotonicClock.seconds)
             for row in single.matrixProducts(peak: peak) { try show(row) }
             if threads > 1 { for row in bench.matrixProducts(peak: peak) { try show(row) } }
         }
         for layer in layers {
-            for row in bench.convolution(layer.geometry, name: layer.name, peak: peak) { try show(row) }
+            let rows = bench.convolution(layer.geometry, name: layer.name, algorithm: forced, peak: peak)
+            for row in rows { try show(row) }
         }
     }
 
@@ -52,57 +70,6 @@ struct KernelsBench: ParsableCommand {
             let space = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
             return column < 3 ? cell.0 + space : space + cell.0
         }.joined(separator: " ")
-    }
-}
-
-/// A convolution by the letters of the field: batch, channels in and out, height, width, kernel.
-struct BenchLayer {
-    var name: String
-    var geometry: ConvolutionGeometry
-
-    /// Layers of the study's networks, batch 32.
-    static var standard: [BenchLayer] {
-        [
-            "n=32,c=1,k=64,h=28,w=28,r=7,stride=2", "n=32,c=64,k=128,h=14,w=14,r=3,stride=2",
-            "n=32,c=128,k=128,h=7,w=7,r=3", "n=32,c=128,k=128,h=16,w=16,r=3", "n=32,c=256,k=256,h=8,w=8,r=3",
-            "n=32,c=128,k=32,h=7,w=7,r=1", "n=32,c=32,k=32,h=7,w=7,r=3,groups=32",
-            "n=32,c=128,k=128,h=7,w=7,r=3,groups=128", "n=32,c=64,k=64,h=16,w=16,r=3,groups=32",
-        ].compactMap { try? parse($0) }
-    }
-
-    /// - Throws: `Status.badInput`, after saying what is wrong with the text.
-    static func parse(_ text: String) throws -> BenchLayer {
-        var values = ["n": 32, "stride": 1, "groups": 1]
-        let known = ["n", "c", "k", "h", "w", "r", "stride", "groups"]
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let pair = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-            guard pair.count == 2, let value = Int(pair[1]) else {
-                throw refuse("--layer: '\(part)' is not name=number")
-            }
-            guard known.contains(pair[0]) else {
-                throw refuse("--layer: \(Problem.unknown(.option(of: "layer"), pair[0], among: known).words)")
-            }
-            values[pair[0]] = value
-        }
-        let missing = known.filter { values[$0] == nil }
-        guard missing.isEmpty, let n = values["n"], let c = values["c"], let k = values["k"], let h = values["h"],
-            let w = values["w"], let r = values["r"], let stride = values["stride"], let groups = values["groups"]
-        else { throw refuse("--layer needs \(commaSeparated(missing))") }
-        do throws(GeometryError) {
-            let geometry = try ConvolutionGeometry(
-                batch: n, inputHeight: h, inputWidth: w, inputChannels: c, outputChannels: k, kernelHeight: r,
-                kernelWidth: r, stride: stride, padding: r / 2, groups: groups)
-            let groupText = groups > 1 ? "/g\(groups)" : ""
-            return BenchLayer(
-                name: "\(n)x\(h)x\(w)x\(c)->\(k) \(r)x\(r)\(stride > 1 ? "/s\(stride)" : "")\(groupText)", geometry: geometry)
-        } catch {
-            throw refuse("--layer: \(error)")
-        }
-    }
-
-    private static func refuse(_ words: String) -> any Error {
-        StandardError.write("offprint: error: \(words)")
-        return Status.badInput.exit
     }
 }
 
