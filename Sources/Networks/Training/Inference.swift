@@ -76,7 +76,12 @@ extension Model {
         let folded = foldingBatchNorms()
         let executor = Executor(graph: folded.graph, context: context)
         var state = folded.state
-        try forEachBatch(of: image.prefix(1), 1, scaling, context, executor: executor) { _, _ in }
+        try scaling.check(channels: image.channels)
+        let loader = BatchLoader(image.prefix(1), scaling: scaling)
+        let feed = BatchFeed(
+            loader, batches: loader.batches(of: 1), instructionSet: context.instructionSet, threads: 1)
+        let loaded = try feed.next()
+        try executor.load(batch: 1) { context.copy(loaded.images, into: &$0) }
         executor.prepare(folded.parameters)
         for _ in 0..<max(0, warmUp) { executor.forward(folded.parameters, state: &state, training: false) }
         var seconds: [Double] = []
@@ -91,11 +96,11 @@ extension Model {
     /// Hands `body` the executor after the forward pass of each batch, in the order of the images.
     private func forEachBatch(
         of images: any ImageSource, _ batchSize: Int, _ scaling: Scaling, _ context: KernelContext,
-        executor: Executor? = nil, _ body: (Executor, BatchLoader.Batch) -> Void
+        _ body: (Executor, BatchLoader.Batch) -> Void
     ) throws(TrainingError) {
         try scaling.check(channels: images.channels)
         let loader = BatchLoader(images, scaling: scaling)
-        let executor = executor ?? Executor(graph: graph, context: context)
+        let executor = Executor(graph: graph, context: context)
         var state = state
         let batches = loader.batches(of: max(1, batchSize))
         let feed = BatchFeed(
