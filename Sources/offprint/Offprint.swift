@@ -9,8 +9,8 @@ struct Offprint: AsyncParsableCommand {
         abstract: "Executes a Markdown experiment file: trains its networks and renders its report.",
         version: ToolVersion.current,
         subcommands: [
-            RenderCommand.self, PlanCommand.self, VerifyCommand.self, DiffCommand.self, DataCommand.self,
-            NetworksCommand.self, BenchCommand.self, VersionCommand.self,
+            RenderCommand.self, PlanCommand.self, FigureCommand.self, VerifyCommand.self, DiffCommand.self,
+            DataCommand.self, NetworksCommand.self, BenchCommand.self, VersionCommand.self,
             RunStepCommand.self,
         ])
 }

@@ -34,8 +34,9 @@ import Testing
         ) {
             content.plots.append(
                 PlotCell(
-                    label: label, location: SourceLocation(line: line, column: column), data: data, y: y, mark: mark,
-                    band: false, caption: caption, width: width, height: 2.6, theme: "github"))
+                    label: label, location: SourceLocation(line: line, column: column), data: data,
+                    content: .runs(.init(y: .init(measure: y, reduction: .final), x: mark == .line ? .epoch : .network)), mark: mark,
+                    caption: caption, width: width, height: 2.6, theme: "paper"))
         }
 
         mutating func table(_ label: String, line: Int, _ columns: [TableCell.Column], caption: String? = nil) {

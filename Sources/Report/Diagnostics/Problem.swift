@@ -26,7 +26,7 @@ public enum Problem: Sendable, Hashable {
     /// `cell` is the kind of cell, `front matter`, or the key whose mapping it is.
     case missingKey(String, cell: String)
     case wrongType(key: String, found: FoundValue, expected: ExpectedValue)
-    case outOfRange(key: String, found: String, allowed: AllowedRange)
+    case outOfRange(key: String, found: String, allowed: NumberRange)
     /// Numbers for each channel of the images, and there are others.
     case channelCount(key: String, found: Int, channels: Int)
     /// A list that needs an element, a text that needs a character.
@@ -34,6 +34,9 @@ public enum Problem: Sendable, Hashable {
     case repeatedValue(key: String, value: String)
     /// Two options that exclude each other: `y: file-size` with `mark: line`; `right` is what `key` could be instead.
     case conflict(key: String, value: String, with: String, withValue: String, right: [String])
+
+    /// Rows of a data cell that make no table.
+    case table(TableFault)
 
     // MARK: Names
 
@@ -79,6 +82,8 @@ public enum NameKind: Sendable, Hashable {
     case network(of: String)
     case recipe
     case measure
+    /// A column of the data cell of that label.
+    case column(of: String)
     case theme
     case parameter
     case filter
@@ -121,10 +126,14 @@ public enum ExpectedValue: Sendable, Hashable {
     case memory
     /// `4in`, `10cm`, `80mm`, or inches.
     case length
+    /// Two numbers, the second one larger.
+    case range
+    /// One of these columns of a data cell.
+    case numericColumn([String])
 }
 
 /// An interval; an end is open where its value itself is not allowed.
-public struct AllowedRange: Sendable, Hashable {
+public struct NumberRange: Sendable, Hashable {
     public var lowest: Double
     public var lowestAllowed: Bool
     /// `nil` for no upper end.
@@ -138,14 +147,14 @@ public struct AllowedRange: Sendable, Hashable {
         self.highestAllowed = highestAllowed
     }
 
-    static let positive = AllowedRange(lowest: 0, lowestAllowed: false, highest: nil, highestAllowed: false)
-    static let notNegative = AllowedRange(lowest: 0, lowestAllowed: true, highest: nil, highestAllowed: false)
-    static let fraction = AllowedRange(lowest: 0, lowestAllowed: true, highest: 1, highestAllowed: true)
+    static let positive = NumberRange(lowest: 0, lowestAllowed: false, highest: nil, highestAllowed: false)
+    static let notNegative = NumberRange(lowest: 0, lowestAllowed: true, highest: nil, highestAllowed: false)
+    static let fraction = NumberRange(lowest: 0, lowestAllowed: true, highest: 1, highestAllowed: true)
     /// Momentum and its like: 1 would never forget.
-    static let belowOne = AllowedRange(lowest: 0, lowestAllowed: true, highest: 1, highestAllowed: false)
+    static let belowOne = NumberRange(lowest: 0, lowestAllowed: true, highest: 1, highestAllowed: false)
 
-    static func between(_ lowest: Double, _ highest: Double) -> AllowedRange {
-        AllowedRange(lowest: lowest, lowestAllowed: true, highest: highest, highestAllowed: true)
+    static func between(_ lowest: Double, _ highest: Double) -> NumberRange {
+        NumberRange(lowest: lowest, lowestAllowed: true, highest: highest, highestAllowed: true)
     }
 
     func contains(_ value: Double) -> Bool {
@@ -153,6 +162,12 @@ public struct AllowedRange: Sendable, Hashable {
         guard let highest else { return true }
         return highestAllowed ? value <= highest : value < highest
     }
+}
+
+/// Why the rows of a data cell are no table.
+public enum TableFault: Sendable, Hashable {
+    case unclosedQuote
+    case fieldCount(found: Int, expected: Int)
 }
 
 /// Which bound a YAML text went over.

@@ -114,7 +114,7 @@ extension CellReader {
     private func schedule(_ node: YamlNode, _ options: inout OptionReader) -> Schedule? {
         guard var inner = inside(node, "schedule", &options) else { return nil }
         defer { options.adopt(inner.finish()) }
-        let atLeastOne = AllowedRange.between(1, 1e12)
+        let atLeastOne = NumberRange.between(1, 1e12)
         switch inner.word("kind", among: ["constant", "step", "cosine", "one-cycle"]) {
         case "constant": return .constant
         case "cosine":

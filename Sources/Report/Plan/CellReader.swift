@@ -12,13 +12,25 @@ struct CellReader {
     let folders: [URL]
     var diagnostics: [Diagnostic] = []
     private(set) var labels: [String: SourceLocation] = [:]
+    /// Read before all other cells, which refer to them.
+    var dataCells: [DataCell] = []
 
     private static let optionsOfKind: [CellKind: [String]] = [
         .train: trainOptions,
         .plot: [
-            "label", "data", "x", "y", "color", "mark", "band", "scale", "title", "caption", "width", "height", "theme",
+            "label", "data", "x", "y", "color", "name", "facet", "mark", "band", "bins", "front", "scale", "x-scale",
+            "range", "x-range", "x-title", "y-title", "x-unit", "y-unit", "x-format", "y-format", "references",
+            "annotations", "legend", "title", "caption", "width", "height", "theme",
         ],
-        .table: ["label", "data", "columns", "caption"],
+        .table: ["label", "data", "columns", "rank", "baseline", "caption"],
+        .diagram: [
+            "label", "show", "networks", "datasets", "stage", "blocks", "detail", "flow", "title", "caption", "width",
+            "theme",
+        ],
+        .images: [
+            "label", "dataset", "split", "count", "columns", "classes", "title", "caption", "width", "height", "theme",
+        ],
+        .data: ["label", "csv", "columns", "rows"],
     ]
 
     init(frontMatter: FrontMatterContent, blocks: [String], datasets: [String], folders: [URL]) {
@@ -33,90 +45,7 @@ struct CellReader {
         }
     }
 
-    // MARK: Plot and table
-
-    mutating func plot(_ cell: Document.Cell) -> (cell: PlotCell, data: [Located<String>])? {
-        guard var options = options(of: cell, .plot) else { return nil }
-        let label = label(&options, cell)
-        let data = options.names("data", required: true) ?? []
-        let name = options.text("y", required: true)
-        let measure = name.flatMap { Measure(rawValue: $0.value) }
-        if let name, measure == nil {
-            options.report(.unknown(.measure, name.value, among: Measure.allCases.map(\.rawValue)), at: name.location)
-        }
-        let y = measure ?? .validAccuracy
-        let standard: PlotCell.Mark = y.isPerEpoch ? .line : y == .inferenceCPU || y == .inferenceGPU ? .box : .bar
-        let x = options.word("x", among: ["epoch", "network"])
-        let color = options.word("color", among: ["network", "seed"])
-        let mark = options.word("mark", among: PlotCell.Mark.allCases.map(\.rawValue)).flatMap(PlotCell.Mark.init)
-        if measure != nil {
-            let right = standard.rawValue
-            if let mark, mark != standard {
-                options.report(
-                    .conflict(key: "mark", value: mark.rawValue, with: "y", withValue: y.rawValue, right: [right]),
-                    at: cell.location)
-            }
-            let axis = y.isPerEpoch ? "epoch" : "network"
-            if let x, x != axis {
-                options.report(
-                    .conflict(key: "x", value: x, with: "y", withValue: y.rawValue, right: [axis]), at: cell.location)
-            }
-        }
-        _ = color
-        let band = options.word("band", among: ["none", "deviation"]) == "deviation"
-        let logarithmic = options.word("scale", among: ["linear", "log"]) == "log"
-        let title = options.text("title")?.value
-        let caption = options.text("caption")?.value
-        let width = options.length("width") ?? 6
-        let height = options.length("height") ?? min(max(width * 0.66, 2.2), 4.2)
-        let theme = theme(&options)
-        diagnostics += options.finish()
-        guard let label else { return nil }
-        let plot = PlotCell(
-            label: label, location: cell.location, data: data.map(\.value), y: y, mark: mark ?? standard, band: band,
-            logarithmic: logarithmic, title: title, caption: caption, width: width, height: height, theme: theme)
-        return (plot, data)
-    }
-
-    mutating func table(_ cell: Document.Cell) -> (cell: TableCell, data: [Located<String>])? {
-        guard var options = options(of: cell, .table) else { return nil }
-        let label = label(&options, cell)
-        let data = options.names("data", required: true) ?? []
-        var columns: [TableCell.Column] = []
-        for name in options.names("columns", required: true) ?? [] {
-            if let column = Self.column(name.value) {
-                columns.append(column)
-            } else {
-                let known = Measure.allCases.map(\.rawValue)
-                options.report(.unknown(.measure, name.value, among: known), at: name.location)
-            }
-        }
-        let caption = options.text("caption")?.value
-        diagnostics += options.finish()
-        guard let label else { return nil }
-        return (
-            TableCell(
-                label: label, location: cell.location, data: data.map(\.value), columns: columns, caption: caption), data
-        )
-    }
-
-    /// `valid.accuracy.best`; `.final` where nothing is said.
-    static func column(_ text: String) -> TableCell.Column? {
-        if let measure = Measure(rawValue: text) { return .init(measure: measure, reduction: .final) }
-        guard let dot = text.lastIndex(of: "."), let reduction = Reduction(rawValue: String(text[text.index(after: dot)...])),
-            let measure = Measure(rawValue: String(text[..<dot])), measure.isPerEpoch
-        else { return nil }
-        return .init(measure: measure, reduction: reduction)
-    }
-
-    private func theme(_ options: inout OptionReader) -> String {
-        let known = Theme.all.map(\.name)
-        if let theme = options.word("theme", among: known, kind: .theme) { return theme }
-        if let theme = frontMatter.theme?.value, known.contains(theme) { return theme }
-        return Theme.github.name
-    }
-
-    // MARK: Helpers
+    // MARK: What all kinds share
 
     mutating func label(_ options: inout OptionReader, _ cell: Document.Cell) -> String? {
         guard let label = options.text("label", required: true) else { return nil }
@@ -124,8 +53,11 @@ struct CellReader {
             options.report(.malformedName(.label, found: label.value), at: label.location)
             return nil
         }
-        if let first = labels[label.value] {
-            options.report(.duplicateName(.label, name: label.value, first: first), at: label.location)
+        if let other = labels[label.value] {
+            // Data cells are read first, wherever they stand.
+            let (first, second) = other < label.location ? (other, label.location) : (label.location, other)
+            options.report(.duplicateName(.label, name: label.value, first: first), at: second)
+            labels[label.value] = first
         } else {
             labels[label.value] = label.location
         }
@@ -147,6 +79,11 @@ struct CellReader {
         let inherited = frontMatter.defaults.filter { known.contains($0.key.value) && !own.contains($0.key.value) }
         return OptionReader(
             entries + inherited, owner: kind.rawValue, location: cell.location, parameters: frontMatter.parameters)
+    }
+
+    func theme(_ options: inout OptionReader) -> Theme {
+        if let name = options.word("theme", among: Theme.names, kind: .theme) { return Theme.named(name) ?? .github }
+        return frontMatter.theme.flatMap { Theme.named($0.value) } ?? .github
     }
 
     func inside(_ node: YamlNode, _ key: String, _ options: inout OptionReader) -> OptionReader? {

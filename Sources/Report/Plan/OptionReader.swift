@@ -76,12 +76,12 @@ struct OptionReader {
         }
     }
 
-    mutating func number(_ key: String, in range: AllowedRange) -> Double? {
-        guard let node = node(key) else { return nil }
+    mutating func number(_ key: String, in range: NumberRange, required: Bool = false) -> Double? {
+        guard let node = node(key, required: required) else { return nil }
         return number(node, key: key, in: range)
     }
 
-    mutating func integer(_ key: String, in range: AllowedRange, required: Bool = false) -> Int? {
+    mutating func integer(_ key: String, in range: NumberRange, required: Bool = false) -> Int? {
         guard let node = node(key, required: required) else { return nil }
         return integer(node, key: key, in: range)
     }
@@ -108,10 +108,29 @@ struct OptionReader {
     }
 
     /// A number or a list of numbers.
-    mutating func numbers(_ key: String, in range: AllowedRange) -> [Double]? {
+    mutating func numbers(_ key: String, in range: NumberRange) -> [Double]? {
         guard let node = node(key), let items = items(of: node, key: key) else { return nil }
         let numbers = items.compactMap { number($0, key: key, in: range) }
         return numbers.count == items.count ? numbers : nil
+    }
+
+    /// Mappings of a list, or the one that stands alone.
+    mutating func mappings(_ key: String) -> [YamlNode] {
+        guard let node = node(key) else { return [] }
+        switch node.content {
+        case .mapping: return [node]
+        case .list(let items):
+            if items.isEmpty { report(.empty(key: key), at: node.location) }
+            return items.filter { $0.content != .invalid }
+        default:
+            report(.wrongType(key: key, found: node.found, expected: .list), at: node.location)
+            return []
+        }
+    }
+
+    /// Where an option that is not yet taken stands; where it would belong, if there is none.
+    func location(of key: String) -> SourceLocation {
+        entries.first { $0.key.value == key }?.value.location ?? location
     }
 
     /// Whole numbers, none twice; 64 bits each.
@@ -153,12 +172,11 @@ struct OptionReader {
         return bytes.map { Int(min($0, 1e15)) }
     }
 
-    /// `4in`, `10cm`, `80mm`, or inches, as inches from 1 to 20.
+    /// `4in`, `10cm`, `80mm`, `234pt`, or inches, as inches from 1 to 20.
     mutating func length(_ key: String) -> Double? {
-        let place = entries.first { $0.key.value == key }?.value.location ?? location
-        let units = ["in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4]
-        guard let inches = quantity(key, units: units, plain: 1, expected: .length) else { return nil }
-        let allowed = AllowedRange.between(1, 20)
+        let place = location(of: key)
+        guard let inches = quantity(key, units: Length.units, plain: 1, expected: .length) else { return nil }
+        let allowed = NumberRange.between(1, 20)
         guard allowed.contains(inches) else {
             report(.outOfRange(key: key, found: "\(inches)in", allowed: allowed), at: place)
             return nil
@@ -183,7 +201,7 @@ struct OptionReader {
 
     // MARK: Helpers
 
-    private mutating func number(_ node: YamlNode, key: String, in range: AllowedRange) -> Double? {
+    private mutating func number(_ node: YamlNode, key: String, in range: NumberRange) -> Double? {
         guard case .scalar(let text, isPlain: true) = node.content, let value = Double(text), value.isFinite else {
             report(.wrongType(key: key, found: node.found, expected: .number), at: node.location)
             return nil
@@ -195,7 +213,7 @@ struct OptionReader {
         return value
     }
 
-    private mutating func integer(_ node: YamlNode, key: String, in range: AllowedRange) -> Int? {
+    private mutating func integer(_ node: YamlNode, key: String, in range: NumberRange) -> Int? {
         guard case .scalar(let text, isPlain: true) = node.content, let value = Int(text) else {
             report(.wrongType(key: key, found: node.found, expected: .integer), at: node.location)
             return nil

@@ -15,6 +15,10 @@ public struct Plan: Sendable {
     public var trainings: [TrainCell]
     public var plots: [PlotCell]
     public var tables: [TableCell]
+    public var diagrams: [DiagramCell]
+    public var images: [ImagesCell]
+    /// Numbers that stand in the file.
+    public var dataCells: [DataCell]
     /// One for each network and seed, in the order of the file.
     public var runs: [PlannedRun]
 
@@ -75,7 +79,7 @@ private struct PlanMaker {
         let head = FrontMatterReader.read(document.frontMatter, overrides: overrides)
         diagnostics += head.diagnostics
         let front = head.content
-        let themes = Theme.all.map(\.name)
+        let themes = Theme.names
         if let theme = front.theme, !themes.contains(theme.value) {
             diagnostics.append(Diagnostic(.unknown(.theme, theme.value, among: themes), at: theme.location))
         }
@@ -85,9 +89,13 @@ private struct PlanMaker {
             datasets: DatasetCatalog.all.map(\.name), folders: imageFolders)
         var plan = Plan(
             title: front.title, echo: front.echo, machine: front.machine, parameters: front.parameters, trainings: [],
-            plots: [], tables: [], runs: [])
+            plots: [], tables: [], diagrams: [], images: [], dataCells: [], runs: [])
         var uses: [Located<String>] = []
         var unread: Set<String> = []
+        for case .cell(let cell) in document.blocks where cell.kind.value == CellKind.data.rawValue {
+            if let data = reader.data(cell) { plan.dataCells.append(data) } else { unread.insert("data") }
+        }
+        reader.dataCells = plan.dataCells
         for case .cell(let cell) in document.blocks {
             switch CellKind(rawValue: cell.kind.value) {
             case .train:
@@ -106,7 +114,11 @@ private struct PlanMaker {
                 } else {
                     unread.insert("table")
                 }
-            case .blocks: break
+            case .diagram:
+                if let diagram = reader.diagram(cell, blocks: NetworkCatalog.blocks + blocks) { plan.diagrams.append(diagram) }
+            case .images:
+                if let images = reader.images(cell) { plan.images.append(images) }
+            case .blocks, .data: break
             case nil:
                 let known = CellKind.allCases.map(\.rawValue)
                 diagnostics.append(
@@ -115,18 +127,33 @@ private struct PlanMaker {
         }
         diagnostics += reader.diagnostics
         // Where a training cell could not be read at all, its label may be the one that is missed.
-        let labels = plan.trainings.map(\.label) + reader.labels.keys.filter { label in
-            unread.contains("train") && !plan.trainings.contains { $0.label == label }
+        let readable = plan.trainings.map(\.label)
+        let labels = readable + reader.labels.keys.filter { label in
+            (unread.contains("train") || unread.contains("data")) && !readable.contains(label)
         }
         for use in uses where !labels.contains(use.value) {
-            diagnostics.append(Diagnostic(.unknown(.training, use.value, among: plan.trainings.map(\.label)), at: use.location))
+            let known = readable + plan.dataCells.map(\.label)
+            diagnostics.append(Diagnostic(.unknown(.training, use.value, among: known), at: use.location))
         }
+        checkBaselines(plan)
         let references = document.references()
         diagnostics += references.diagnostics
         let checker = ReferenceChecker(plan: plan, labels: reader.labels)
         diagnostics += references.references.flatMap { $0 }.compactMap(checker.problem)
         plan.runs = plan.trainings.flatMap { runs(of: $0, blocks) }
         return plan
+    }
+
+    /// A baseline is a network of every training cell of its table.
+    private mutating func checkBaselines(_ plan: Plan) {
+        for table in plan.tables {
+            guard let baseline = table.baseline else { continue }
+            for training in plan.trainings where table.data.contains(training.label) {
+                guard !training.networks.contains(baseline) else { continue }
+                let problem = Problem.unknown(.network(of: training.label), baseline, among: training.networks)
+                diagnostics.append(Diagnostic(problem, at: table.location))
+            }
+        }
     }
 
     private mutating func readBlocks() -> [BlockDefinition] {

@@ -7,7 +7,7 @@ struct ReferenceChecker {
     func problem(_ reference: ProseReference) -> Diagnostic? {
         switch reference {
         case .figure(let label, _, let location, _):
-            return missing(label, among: plan.plots.map(\.label), .figure, location)
+            return missing(label, among: plan.figures.map(\.label), .figure, location)
         case .table(let label, let location, _):
             return missing(label, among: plan.tables.map(\.label), .table, location)
         case .partial(let name, _, let location, _):
@@ -23,7 +23,7 @@ struct ReferenceChecker {
     ) -> Diagnostic? {
         if known.contains(label) { return nil }
         let isOfTraining = plan.trainings.contains { $0.label == label }
-        let isOther = plan.plots.contains { $0.label == label } || plan.tables.contains { $0.label == label }
+        let isOther = plan.figures.contains { $0.label == label } || plan.tables.contains { $0.label == label }
         // A cell of that label that could not be read is reported in its own place.
         if labels[label] != nil, !isOfTraining, !isOther { return nil }
         return Diagnostic(.unknown(kind, label, among: known), at: location)

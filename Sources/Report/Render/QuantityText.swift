@@ -36,7 +36,7 @@ enum QuantityText {
         return "\(value) ± \(fixed(deviation / unit.size, digits))\(unit.suffix)"
     }
 
-    struct Unit: Equatable {
+    struct Unit: Hashable, Sendable {
         var size: Double
         var name: String
 

@@ -116,8 +116,8 @@ struct ReportAssembler {
             guard let runs = boxes[training.label] else { return [] }
             return ["> **Not everything here could be computed.**", ">"] + runs.map { "> * \($0)" }
         }
-        if let plot = content.plots.first(where: { $0.location == cell.location }) {
-            return placed.contains("fig:" + plot.label) ? [] : figureLines(plot.label, altText: "")
+        if let figure = content.figures.first(where: { $0.location == cell.location }) {
+            return placed.contains("fig:" + figure.label) ? [] : figureLines(figure.label, altText: "")
         }
         if let table = content.tables.first(where: { $0.location == cell.location }) {
             return placed.contains("tbl:" + table.label) ? [] : tableLines(table.label)
@@ -140,8 +140,9 @@ struct ReportAssembler {
     /// A figure by itself: picture and caption, a sentence, or a box.
     private func figureLines(_ label: String, altText: String) -> [String] {
         switch figures[label] {
-        case .image(let path, let cell):
-            [imageTag(path, cell, altText: altText)] + captionLines(cell.caption)
+        case .image(let image):
+            [imageTag(image, altText: altText)]
+                + captionLines(([image.cell.caption].compactMap(\.self) + image.remarks).joined(separator: " "))
         case .sentence(let text): ["*\(MarkdownText.escaped(text))*"]
         case .problem(let words): ["> **\(MarkdownText.escaped(words))**"]
         case nil: []
@@ -159,11 +160,14 @@ struct ReportAssembler {
     }
 
     /// An HTML tag, because Markdown cannot say how wide a picture is: these have twice the pixels they are shown at.
-    private func imageTag(_ path: String, _ cell: PlotCell, altText: String) -> String {
-        let choices = [altText, cell.title ?? "", cell.caption ?? "", ReportWords.axis(cell.y)]
+    /// With a dark form, both, of which the page takes the one that suits it.
+    private func imageTag(_ image: FigureImage, altText: String) -> String {
+        let choices = [altText, image.cell.title ?? "", image.cell.caption ?? "", ReportWords.alternative(image.cell)]
         let text = choices.map(MarkdownText.oneLine).first { !$0.isEmpty } ?? ""
-        let width = Int((min(max(cell.width, 0), 1000) * 96).rounded())
-        return "<img src=\"\(path)\" alt=\"\(MarkdownText.attribute(text))\" width=\"\(width)\">"
+        let width = Int((min(max(image.width, 0), 1000) * 96).rounded())
+        let tag = "<img src=\"\(image.paths[0])\" alt=\"\(MarkdownText.attribute(text))\" width=\"\(width)\">"
+        guard image.paths.count > 1 else { return tag }
+        return "<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"\(image.paths[1])\">\(tag)</picture>"
     }
 
     // MARK: References
@@ -197,7 +201,7 @@ struct ReportAssembler {
             }
             if line.standsAlone { return joined(figureLines(label, altText: altText), line) }
             switch figure {
-            case .image(let path, let cell): return imageTag(path, cell, altText: altText)
+            case .image(let image): return imageTag(image, altText: altText)
             case .sentence(let text): return "*\(MarkdownText.escaped(text))*"
             case .problem(let words): return "**\(MarkdownText.escaped(words))**"
             }

@@ -4,24 +4,45 @@ public struct ReportContent: Sendable {
     public var trainings: [TrainCell]
     public var plots: [PlotCell]
     public var tables: [TableCell]
+    public var diagrams: [DiagramCell]
+    public var images: [ImagesCell]
+    public var dataCells: [DataCell]
     /// Every planned run with the key its result must have.
     public var keys: [RunIdentifier: String]
     /// Parameters as prose shows them.
     public var parameters: [String: String]
     /// Whether cells stay in the finished report.
     public var echo: Bool
+    /// The pictures of image cells, by label.
+    public var samples: [String: SampleImages] = [:]
 
     public init(
-        trainings: [TrainCell], plots: [PlotCell], tables: [TableCell], keys: [RunIdentifier: String],
+        trainings: [TrainCell], plots: [PlotCell], tables: [TableCell], diagrams: [DiagramCell] = [],
+        images: [ImagesCell] = [], dataCells: [DataCell] = [], keys: [RunIdentifier: String],
         parameters: [String: String] = [:], echo: Bool = false
     ) {
         self.trainings = trainings
         self.plots = plots
         self.tables = tables
+        self.diagrams = diagrams
+        self.images = images
+        self.dataCells = dataCells
         self.keys = keys
         self.parameters = parameters
         self.echo = echo
     }
+
+    /// - Parameter keys: of the runs whose key is known; no result counts for any other.
+    public init(_ plan: Plan, keys: [RunIdentifier: String]) {
+        self.init(
+            trainings: plan.trainings, plots: plan.plots, tables: plan.tables, diagrams: plan.diagrams,
+            images: plan.images, dataCells: plan.dataCells,
+            keys: Dictionary(plan.runs.map { ($0.run, keys[$0.run] ?? "") }) { first, _ in first },
+            parameters: plan.parameters, echo: plan.echo)
+    }
+
+    /// Everything that becomes a picture, in the order of the file.
+    public var figures: [FigureCell] { FigureCell.inOrder(plots, diagrams, images) }
 
     func training(_ label: String) -> TrainCell? { trainings.first { $0.label == label } }
 
@@ -39,7 +60,7 @@ extension TrainCell {
 /// A finished report: text, and the pictures it refers to.
 public struct RenderedReport: Sendable, Equatable {
     public var markdown: String
-    /// In the order of the plot cells.
+    /// In the order of the file.
     public var images: [ReportImage]
     /// What stands in a box in place of a figure, a table or a value; empty where all is well.
     public var problems: [ReportProblem]

@@ -10,6 +10,9 @@ public enum ReportProblem: Error, Hashable, Sendable {
     case nothingToShow(label: String, data: [String])
     /// The figure cannot be laid out.
     case figure(label: String, FigureError)
+    case diagram(label: String, DiagramError)
+    /// The pictures of this data set are not here.
+    case noImages(label: String, dataset: String)
     /// The figure cannot be written as a picture.
     case image(label: String, RenderError)
     /// A value in prose.

@@ -31,24 +31,25 @@ public struct ReportRenderer: Sendable {
 
         var figures: [String: PlacedFigure] = [:]
         var images: [ReportImage] = []
-        let builder = FigureBuilder(observations: observations, names: names)
-        let measurer = PangoMeasurer()
-        for cell in content.plots {
-            switch Self.draw(cell, builder, measurer) {
-            case .success(.picture(let bytes)):
-                let path = "images/\(cell.label).png"
-                images.append(ReportImage(path: path, bytes: bytes))
-                figures[cell.label] = .image(path: path, cell)
-            case .success(.sentence(let text)): figures[cell.label] = .sentence(text)
-            case .failure(let problem):
-                problems.append(problem)
-                figures[cell.label] = .problem(words(problem))
+        let drawer = FigureDrawer(content, results, measurer: PangoMeasurer())
+        for cell in content.figures {
+            do throws(ReportProblem) {
+                switch try Self.pictures(of: cell, drawer) {
+                case .pictures(let pictures, let width, let remarks):
+                    images += pictures
+                    figures[cell.label] = .image(
+                        FigureImage(paths: pictures.map(\.path), width: width, remarks: remarks, cell: cell))
+                case .sentence(let text): figures[cell.label] = .sentence(text)
+                }
+            } catch {
+                problems.append(error)
+                figures[cell.label] = .problem(words(error))
             }
         }
         let tables = TableBuilder(observations: observations, names: names)
         var assembler = ReportAssembler(
             content: content, figures: figures,
-            tables: Dictionary(content.tables.map { ($0.label, (tables.lines($0), $0.caption)) }) { first, _ in first },
+            tables: Dictionary(content.tables.map { ($0.label, (MarkdownTable.lines(of: tables.table($0)), tables.caption($0))) }) { first, _ in first },
             boxes: boxes(problems, content), values: ValueResolver(observations: observations, names: names),
             words: words)
         let markdown = assembler.assemble(document)
@@ -74,38 +75,65 @@ public struct ReportRenderer: Sendable {
         case sentence(String)
     }
 
-    private enum Drawn {
-        case picture([UInt8])
+    /// Any figure as a drawing, in another size or theme if wanted.
+    /// - Throws: `ReportProblem` where it cannot be drawn from these results.
+    public static func draw(
+        _ cell: FigureCell, content: ReportContent, results: Results, style: FigureStyle = FigureStyle()
+    ) throws(ReportProblem) -> DrawnFigure {
+        try FigureDrawer(content, results, measurer: PangoMeasurer()).draw(cell, style)
+    }
+
+    /// A table as a value, to be written in any format.
+    public static func table(_ cell: TableCell, content: ReportContent, results: Results) -> ResultTable {
+        let observations = Observations(content: content, results: results)
+        return TableBuilder(observations: observations, names: NetworkNames(content.trainings)).table(cell)
+    }
+
+    private enum Pictures {
+        /// `width` in inches.
+        case pictures([ReportImage], width: Double, remarks: [String])
         case sentence(String)
     }
 
-    private static func draw(
-        _ cell: PlotCell, _ builder: FigureBuilder, _ measurer: PangoMeasurer
-    ) -> Result<Drawn, ReportProblem> {
-        switch builder.build(cell) {
-        case .leftOut(let sentence): return .success(.sentence(sentence))
-        case .problem(let problem): return .failure(problem)
-        case .figure(let figure):
-            let drawing: Drawing
-            do throws(FigureError) {
-                drawing = try figure.layout(measurer: measurer)
-            } catch {
-                return .failure(.figure(label: cell.label, error))
-            }
-            do throws(RenderError) {
-                return .success(.picture(try Plot.Renderer.png(drawing)))
-            } catch {
-                return .failure(.image(label: cell.label, error))
+    /// One picture, or two where the theme has a dark form.
+    private static func pictures(of cell: FigureCell, _ drawer: FigureDrawer) throws(ReportProblem) -> Pictures {
+        let path = "images/\(cell.label)"
+        var images: [ReportImage] = []
+        var (width, remarks) = (0.0, [String]())
+        for (suffix, theme) in [("", nil)] + (cell.theme == Theme.github.name ? [(".dark", Theme.githubDark)] : []) {
+            switch try drawer.draw(cell, FigureStyle(theme: theme)) {
+            case .sentence(let sentence): return .sentence(sentence)
+            case .drawing(let drawing):
+                do throws(RenderError) {
+                    images.append(ReportImage(path: "\(path)\(suffix).png", bytes: try Plot.Renderer.png(drawing)))
+                } catch {
+                    throw .image(label: cell.label, error)
+                }
+                if images.count == 1 { (width, remarks) = (drawing.width / 72, drawing.notes.compactMap(ReportWords.remark)) }
             }
         }
+        return .pictures(images, width: width, remarks: remarks)
     }
 
-    private static func checkComplete(_ content: ReportContent, _ results: Results) throws(ReportError) {
-        let missing = content.runs.compactMap { run -> ReportError.MissingResult? in
+    /// The runs that a figure or table cannot do without and the lock does not have under the planned key.
+    public static func missingRuns(
+        of labels: [String], content: ReportContent, results: Results
+    ) -> [ReportError.MissingResult] {
+        missing(content.trainings.filter { labels.contains($0.label) }.flatMap(\.runs), content, results)
+    }
+
+    private static func missing(
+        _ runs: [RunIdentifier], _ content: ReportContent, _ results: Results
+    ) -> [ReportError.MissingResult] {
+        runs.compactMap { run in
             guard let planned = content.keys[run] else { return nil }
             let found = results.lock.runs[run.description]?.key
             return found == planned ? nil : .init(run: run, plannedKey: planned, foundKey: found)
         }
+    }
+
+    private static func checkComplete(_ content: ReportContent, _ results: Results) throws(ReportError) {
+        let missing = Self.missing(content.runs, content, results)
         if !missing.isEmpty { throw .missingResults(missing) }
     }
 
@@ -133,8 +161,19 @@ public struct ReportRenderer: Sendable {
 
 /// What stands where a figure belongs.
 enum PlacedFigure {
-    case image(path: String, PlotCell)
+    case image(FigureImage)
     case sentence(String)
     /// Words, not yet escaped.
     case problem(String)
+}
+
+/// The pictures of one figure, and what is said of them.
+struct FigureImage {
+    /// The picture, and its form for dark pages where there is one.
+    var paths: [String]
+    /// Inches.
+    var width: Double
+    /// Sentences on what it could not show.
+    var remarks: [String]
+    var cell: FigureCell
 }

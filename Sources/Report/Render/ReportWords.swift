@@ -1,3 +1,6 @@
+internal import Datasets
+internal import Plot
+
 /// The sentences and headings that stand in a report itself. (The words of errors belong to the command line.)
 enum ReportWords {
     /// Why there is no figure of a measure that this machine could not take.
@@ -12,6 +15,21 @@ enum ReportWords {
         }
         return "Networks ran on the processor (\(machine.processor)) and not on the GPU (\(gpu)), "
             + "so this figure is left out."
+    }
+
+    /// What a picture shows, for those who cannot see it and were told nothing else.
+    static func alternative(_ cell: FigureCell) -> String {
+        switch cell {
+        case .plot(let plot):
+            switch plot.content {
+            case .runs(let runs): axis(runs.y.measure)
+            case .columns(let columns): columns.y.joined(separator: ", ")
+            }
+        case .diagram(let diagram):
+            (diagram.content == .architecture ? "Architecture of " : "Block of ")
+                + diagram.networks.map { $0.block }.uniqued.joined(separator: ", ")
+        case .images(let images): "Images of \(dataset(images.dataset))"
+        }
     }
 
     /// Title of an axis, without its unit.
@@ -33,27 +51,77 @@ enum ReportWords {
         }
     }
 
-    /// Heading of a column, with its unit in brackets: `Best validation accuracy (%)`.
-    static func heading(_ column: TableCell.Column, unit: String) -> String {
-        var name = axis(column.measure)
-        switch column.measure {
-        case .inferenceCPU, .inferenceGPU: name += ", median"
-        default: break
+    /// Heading of a table's column, without its unit: `Best validation accuracy`.
+    static func title(_ column: TableCell.Column) -> String {
+        let name = axis(column.measure)
+        if column.measure == .inferenceCPU || column.measure == .inferenceGPU { return name + ", median" }
+        guard column.measure.isPerEpoch else { return name }
+        switch column.reduction {
+        case .final: return name
+        case .best: return "Best " + lowerFirst(name)
+        case .mean: return "Mean " + lowerFirst(name)
         }
-        if column.measure.isPerEpoch {
-            switch column.reduction {
-            case .final: break
-            case .best: name = "Best " + lowerFirst(name)
-            case .mean: name = "Mean " + lowerFirst(name)
-            }
-        }
-        return unit.isEmpty ? name : "\(name) (\(unit))"
     }
 
+    /// Heading of a difference, short because every measure has one; `differences(to:)` explains it.
+    static let difference = "Δ"
+
+    /// Behind the caption of a table with a baseline.
+    static func differences(to baseline: String) -> String { "Δ: difference to \(baseline), seed by seed." }
+
+    /// What a data set is called in titles.
+    static func dataset(_ name: String) -> String {
+        let others = ["cifar10": "CIFAR-10", "stl10": "STL-10", "food101": "Food-101"]
+        return DatasetCatalog.named(name)?.title ?? others[name] ?? name
+    }
+
+    // MARK: Diagrams
+
+    static let input = "Input"
+    static let output = "Output"
+    static let stem = "Stem"
+    static let head = "Head"
+    static func stage(_ number: String) -> String { "Stage \(number)" }
+    static func block(_ number: Int, stage: Int) -> String { "Stage \(stage), block \(number)" }
+    static func classes(_ count: Int) -> String { "\(count) classes" }
+    static func groups(_ count: Int) -> String { "\(count) groups" }
+    static func moreOfThese(_ count: Int) -> String { "… \(count) more of these …" }
+
+    // MARK: Remarks on what a picture could not show
+
+    /// One sentence for each thing that a reader would otherwise miss.
+    static func remark(_ note: Drawing.Note) -> String? {
+        func values(_ count: Int) -> String { count == 1 ? "1 value" : "\(count) values" }
+        switch note {
+        case .skippedNonFinite(let name, let count):
+            return "\(values(count)) of \(name) \(count == 1 ? "is" : "are") not finite and left out."
+        case .skippedNonPositive(let name, let count):
+            return "\(values(count)) of \(name) \(count == 1 ? "is" : "are") not positive and left out."
+        case .outsideRange(let name, let count): return "\(values(count)) of \(name) beyond the axis."
+        case .empty(let name): return name.isEmpty ? nil : "\(name) has nothing to show."
+        default: return nil
+        }
+    }
+
+    // MARK: Figures and tables
+
+    static func seed(_ seed: UInt64) -> String { "seed \(seed)" }
+
+    static let count = "Count"
     static let network = "Network"
     static let run = "Run"
+    static let rank = "Rank"
+    /// Unit of the difference of two shares.
+    static let points = "points"
+    /// In place of a number that there cannot be.
+    static let nothing = "–"
     static let failed = "failed"
     static let notMeasured = "not measured"
 
     private static func lowerFirst(_ text: String) -> String { text.prefix(1).lowercased() + text.dropFirst() }
+}
+
+extension [String] {
+    /// Each once, in the order in which they first come.
+    var uniqued: [String] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 }

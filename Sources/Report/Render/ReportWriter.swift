@@ -24,13 +24,17 @@ public enum ReportWriter {
         return changed
     }
 
-    /// The pictures that a report of ours refers to: `<img src="images/LABEL.png"`, labels being plain words.
+    /// The pictures that a report of ours refers to: `<img src="images/LABEL.png"` and, for dark pages,
+    /// `srcset="images/LABEL.dark.png"`, labels being plain words.
     static func images(in markdown: String) -> [String] {
-        markdown.components(separatedBy: "<img src=\"images/").dropFirst().compactMap { text in
-            guard let end = text.range(of: ".png\"") else { return nil }
-            let label = text[..<end.lowerBound]
-            let isWord = label.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }
-            return isWord && !label.isEmpty ? "images/\(label).png" : nil
+        ["<img src=\"images/", "srcset=\"images/"].flatMap { start in
+            markdown.components(separatedBy: start).dropFirst().compactMap { text in
+                guard let end = text.range(of: ".png\"") else { return nil }
+                let label = text[..<end.lowerBound]
+                let plain = label.hasSuffix(".dark") ? label.dropLast(5) : label
+                let isWord = plain.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }
+                return isWord && !plain.isEmpty ? "images/\(label).png" : nil
+            }
         }
     }
 }

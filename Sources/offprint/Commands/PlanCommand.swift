@@ -26,7 +26,7 @@ struct PlanCommand: ParsableCommand {
         let digests = DatasetDigests(for: experiment, lock: results.lock, reading: true)
         var lines: [Line] = []
         for run in experiment.plan.runs { lines.append(try line(run, results, digests)) }
-        for label in experiment.plan.plots.map(\.label) + experiment.plan.tables.map(\.label) {
+        for label in experiment.plan.figures.map(\.label) + experiment.plan.tables.map(\.label) {
             lines.append(Line(step: "draw \(label)", key: nil, cached: false, reason: "drawn at every render", estimated_seconds: 0))
         }
         if json {

@@ -61,10 +61,8 @@ struct RenderCommand: AsyncParsableCommand {
         } else {
             (results, executed) = try await train(experiment, keys, lock, digests, threads: threads, printer)
         }
-        let content = ReportContent(
-            trainings: plan.trainings, plots: plan.plots, tables: plan.tables,
-            keys: Dictionary(uniqueKeysWithValues: plan.runs.map { ($0.run, keys[$0.run] ?? "") }),
-            parameters: plan.parameters, echo: plan.echo)
+        var content = ReportContent(plan, keys: keys)
+        content.samples = SampleLoader.samples(for: plan.images, of: experiment)
         let report: RenderedReport
         do throws(ReportError) {
             report = try ReportRenderer(words: { $0.words }).render(

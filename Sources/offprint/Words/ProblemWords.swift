@@ -40,6 +40,10 @@ extension Problem {
             let advice = right.isEmpty ? "" : "; '\(key)' can be \(commaSeparated(right)) there"
             return "'\(key): \(value)' does not go with '\(other): \(otherValue)'\(advice)"
 
+        case .table(.unclosedQuote): return "a quotation mark is never closed"
+        case .table(.fieldCount(let found, let expected)):
+            return "this row has \(found) fields; the first line names \(expected) columns"
+
         case .unknownName(let kind, let found, let known, let nearest):
             return unknown(kind, found: found, known: known, nearest: nearest)
         case .malformedName(let kind, let found):
@@ -81,6 +85,7 @@ extension NameKind {
         case .network(let label): "network of '\(label)'"
         case .recipe: "recipe"
         case .measure: "measure"
+        case .column(let label): "column of '\(label)'"
         case .theme: "theme"
         case .parameter: "parameter"
         case .filter: "filter"
@@ -93,7 +98,7 @@ extension NameKind {
     }
 
     private func ownerWords(_ owner: String) -> String {
-        ["train", "plot", "table", "blocks"].contains(owner) ? "a {\(owner)} cell" : "the \(owner)"
+        ["train", "plot", "table", "diagram", "images", "data", "blocks"].contains(owner) ? "a {\(owner)} cell" : "the \(owner)"
     }
 }
 
@@ -123,11 +128,13 @@ extension ExpectedValue {
         case .duration: "a time such as 90s, 10m or 2h"
         case .memory: "an amount of memory such as 512MiB or 2GB"
         case .length: "a length such as 4in or 10cm"
+        case .range: "two numbers, the smaller one first"
+        case .numericColumn(let columns): "a column of numbers (\(commaSeparated(columns)))"
         }
     }
 }
 
-extension Report.AllowedRange {
+extension NumberRange {
     var words: String {
         let low = "\(lowestAllowed ? "at least" : "greater than") \(number(lowest))"
         guard let highest else { return low }
@@ -252,7 +259,7 @@ func commaSeparated(_ words: [String]) -> String {
 }
 
 private func article(_ cell: String) -> String {
-    ["train", "plot", "table", "blocks"].contains(cell) ? "a {\(cell)} cell" : "'\(cell)'"
+    ["train", "plot", "table", "diagram", "images", "data", "blocks"].contains(cell) ? "a {\(cell)} cell" : "'\(cell)'"
 }
 
 private func hexadecimal(_ byte: UInt8) -> String {

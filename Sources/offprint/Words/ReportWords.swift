@@ -8,8 +8,10 @@ extension ReportProblem {
         case .failedRun(let run, let failure): "\(run): \(failure.words)"
         case .missingRun(let run): "\(run): there is no result"
         case .nothingToShow(let label, let data): "'\(label)': no run of \(commaSeparated(data)) left anything to show"
-        case .figure(let label, let error): "'\(label)' cannot be laid out: \(error)"
-        case .image(let label, let error): "'\(label)' cannot be drawn: \(error)"
+        case .figure(let label, let error): "'\(label)' cannot be laid out: \(error.words)"
+        case .diagram(let label, let error): "'\(label)' cannot be laid out: \(error.words)"
+        case .noImages(let label, let dataset): "'\(label)' needs the images of '\(dataset)', which are not here"
+        case .image(let label, let error): "'\(label)' cannot be drawn: \(error.words)"
         case .value(let path, _, .unknown): "there is no value '\(path)'"
         case .value(let path, _, .noResult): "'\(path)' has no result"
         case .filter(let filter, let path, _): "the filter '\(filter)' does not fit '\(path)'"
@@ -26,17 +28,33 @@ extension ReportProblem {
     }
 }
 
+extension DiagramError {
+    var words: String {
+        switch self {
+        case .nothingToDraw: "it has no box"
+        case .unknownBox(let panel, let arrow): "arrow \(arrow + 1) of panel \(panel + 1) leads to no box"
+        case .cycle(let panel): "the arrows of panel \(panel + 1) lead back to where they began"
+        case .tooLarge(let panel, let boxes, let limit):
+            "panel \(panel + 1) has \(boxes) boxes, which need more than \(limit) places"
+        case .badWidth(let width, let allowed):
+            "its width is \(width) in; it must be from \(allowed.lowerBound) to \(allowed.upperBound)"
+        case .noRoom(let width, let needed): "it needs a width of \(needed) in and has \(width) in"
+        }
+    }
+}
+
 extension ReportError {
     /// One line for each thing that is missing.
     var lines: [String] {
         switch self {
-        case .missingResults(let missing):
-            missing.map { result in
-                result.foundKey == nil
-                    ? "\(result.run): the lock has no result, and --frozen trains nothing"
-                    : "\(result.run): the lock's result is of an older plan, and --frozen trains nothing"
-            }
+        case .missingResults(let missing): missing.map { "\($0.words), and --frozen trains nothing" }
         }
+    }
+}
+
+extension ReportError.MissingResult {
+    var words: String {
+        foundKey == nil ? "\(run): the lock has no result" : "\(run): the lock's result is of an older plan"
     }
 }
 

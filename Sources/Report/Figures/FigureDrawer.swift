@@ -1,0 +1,129 @@
+internal import Networks
+public import Plot
+
+/// What a caller wants otherwise than the cell says; `nil` leaves it.
+public struct FigureStyle: Sendable, Hashable {
+    /// Inches.
+    public var width: Double?
+    public var height: Double?
+    public var theme: Theme?
+
+    public init(width: Double? = nil, height: Double? = nil, theme: Theme? = nil) {
+        self.width = width
+        self.height = height
+        self.theme = theme
+    }
+}
+
+/// What a figure cell comes to.
+public enum DrawnFigure: Sendable, Hashable {
+    case drawing(Drawing)
+    /// Why there is none though nothing is wrong.
+    case sentence(String)
+}
+
+/// Pictures for image cells, as plain bytes.
+public struct SampleImages: Sendable, Hashable {
+    public var height: Int
+    public var width: Int
+    /// 1 or 3.
+    public var channels: Int
+    /// `[N, H, W, C]`, 0…255.
+    public var pixels: [UInt8]
+    /// What stands below each picture.
+    public var captions: [String]
+
+    public init(height: Int, width: Int, channels: Int, pixels: [UInt8], captions: [String]) {
+        self.height = height
+        self.width = width
+        self.channels = channels
+        self.pixels = pixels
+        self.captions = captions
+    }
+}
+
+/// Draws any figure cell. Pure: the same arguments give the same drawing.
+struct FigureDrawer {
+    let observations: Observations
+    let names: NetworkNames
+    let measurer: any TextMeasurer
+
+    init(_ content: ReportContent, _ results: Results, measurer: any TextMeasurer) {
+        observations = Observations(content: content, results: results)
+        names = NetworkNames(content.trainings)
+        self.measurer = measurer
+    }
+
+    func draw(_ cell: FigureCell, _ style: FigureStyle = FigureStyle()) throws(ReportProblem) -> DrawnFigure {
+        switch cell {
+        case .plot(var plot):
+            if let width = style.width {
+                plot.width = width
+                plot.height = PlotCell.preferredHeight(width: width)
+            }
+            if let height = style.height { plot.height = height }
+            switch FigureBuilder(observations: observations, names: names).build(plot) {
+            case .leftOut(let sentence): return .sentence(sentence)
+            case .problem(let problem): throw problem
+            case .figure(var figure):
+                figure.theme = style.theme ?? figure.theme
+                return .drawing(try layOut(figure, cell))
+            }
+        case .diagram(var diagram):
+            diagram.width = style.width ?? diagram.width
+            let theme = style.theme ?? Theme.named(diagram.theme) ?? .github
+            return .drawing(try layOut(NetworkDiagram(cell: diagram).diagram(theme: theme), cell))
+        case .images(var images):
+            if let width = style.width {
+                images.width = width
+                images.height = ImagesCell.preferredHeight(width: width, count: images.count, columns: images.columns)
+            }
+            if let height = style.height { images.height = height }
+            let theme = style.theme ?? Theme.named(images.theme) ?? .github
+            return .drawing(try layOut(try grid(images, theme), cell))
+        }
+    }
+
+    private func layOut(_ figure: Figure, _ cell: FigureCell) throws(ReportProblem) -> Drawing {
+        do throws(FigureError) { return try figure.layout(measurer: measurer) } catch {
+            throw .figure(label: cell.label, error)
+        }
+    }
+
+    /// At most as wide as a report's text; where that is too narrow even for the smallest type, as wide as it must be.
+    private func layOut(_ diagram: Diagram, _ cell: FigureCell) throws(ReportProblem) -> Drawing {
+        do throws(DiagramError) {
+            if diagram.width != nil { return try diagram.layout(measurer: measurer) }
+            let natural = try diagram.layout(measurer: measurer)
+            guard natural.width > Self.textWidth * 72 else { return natural }
+            var narrow = diagram
+            narrow.width = Self.textWidth
+            do throws(DiagramError) { return try narrow.layout(measurer: measurer) } catch .noRoom { return natural }
+        } catch {
+            throw .diagram(label: cell.label, error)
+        }
+    }
+
+    /// Inches.
+    private static let textWidth = 8.0
+
+    private func grid(_ cell: ImagesCell, _ theme: Theme) throws(ReportProblem) -> Figure {
+        guard let samples = observations.content.samples[cell.label] else {
+            throw .noImages(label: cell.label, dataset: cell.dataset)
+        }
+        let size = samples.height * samples.width * samples.channels
+        var images: [GridImage] = []
+        for (index, caption) in samples.captions.enumerated() where (index + 1) * size <= samples.pixels.count {
+            let pixels = Array(samples.pixels[index * size..<(index + 1) * size])
+            let raster =
+                samples.channels == 1
+                ? Raster(width: samples.width, height: samples.height, gray: pixels)
+                : Raster(width: samples.width, height: samples.height, rgb: pixels)
+            guard let raster else { continue }
+            images.append(GridImage(raster: raster, caption: cell.showsClasses ? [caption] : []))
+        }
+        return Figure(
+            marks: [.images(ImageGridMark(images: images, columns: cell.columns))], title: cell.title, width: cell.width,
+            height: cell.height, theme: theme)
+    }
+}

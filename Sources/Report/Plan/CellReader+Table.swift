@@ -1,0 +1,159 @@
+/// Table cells and data cells.
+extension CellReader {
+    /// - Returns: the cell, and the labels of training cells that it needs.
+    mutating func table(_ cell: Document.Cell) -> (cell: TableCell, data: [Located<String>])? {
+        guard var options = options(of: cell, .table) else { return nil }
+        let label = label(&options, cell)
+        let data = options.names("data", required: true) ?? []
+        var columns: [TableCell.Column] = []
+        if let node = options.node("columns", required: true) {
+            columns = self.columns(node, group: nil, &options)
+        }
+        var rank: TableCell.Column?
+        if let text = options.text("rank"), text.value != "false" {
+            rank = text.value == "true" ? columns.first : Self.column(text.value)
+            if rank == nil, text.value != "true" { reportMeasure(text, &options) }
+        }
+        let baseline = options.text("baseline")?.value
+        let caption = options.text("caption")?.value
+        diagnostics += options.finish()
+        guard let label else { return nil }
+        let table = TableCell(
+            label: label, location: cell.location, data: data.map(\.value), columns: columns, rank: rank,
+            baseline: baseline, caption: caption)
+        return (table, data)
+    }
+
+    /// `valid.accuracy.best`; `.final` where nothing is said.
+    static func column(_ text: String) -> TableCell.Column? {
+        if let measure = Measure(rawValue: text) { return .init(measure: measure, reduction: .final) }
+        guard let dot = text.lastIndex(of: "."), let reduction = Reduction(rawValue: String(text[text.index(after: dot)...])),
+            let measure = Measure(rawValue: String(text[..<dot])), measure.isPerEpoch
+        else { return nil }
+        return .init(measure: measure, reduction: reduction)
+    }
+
+    private func reportMeasure(_ name: Located<String>, _ options: inout OptionReader) {
+        let known = Measure.allCases.map(\.rawValue)
+        options.report(.unknown(.measure, name.value, among: known), at: name.location)
+    }
+
+    /// A measure, `{measure, title}`, `{group, columns}`, or a list of these.
+    private func columns(_ node: YamlNode, group: String?, _ options: inout OptionReader) -> [TableCell.Column] {
+        var items = [node]
+        if case .list(let list) = node.content { items = list }
+        if items.isEmpty { options.report(.empty(key: "columns"), at: node.location) }
+        var columns: [TableCell.Column] = []
+        func add(_ name: Located<String>, title: String?, _ options: inout OptionReader) {
+            guard var column = Self.column(name.value) else { return reportMeasure(name, &options) }
+            (column.title, column.group) = (title, group)
+            if columns.contains(where: { $0.name == column.name }) {
+                options.report(.repeatedValue(key: "columns", value: name.value), at: name.location)
+            } else {
+                columns.append(column)
+            }
+        }
+        for item in items {
+            switch item.content {
+            case .scalar(let name, _): add(Located(name, at: item.location), title: nil, &options)
+            case .mapping:
+                guard var inner = inside(item, "columns", &options) else { continue }
+                if group == nil, let name = inner.text("group") {
+                    if let node = inner.node("columns", required: true) {
+                        columns += self.columns(node, group: name.value, &inner)
+                    }
+                } else {
+                    let measure = inner.text("measure", required: true)
+                    let title = inner.text("title")?.value
+                    if let measure { add(measure, title: title, &inner) }
+                }
+                options.adopt(inner.finish())
+            case .invalid: continue
+            default: options.report(.wrongType(key: "columns", found: item.found, expected: .names), at: item.location)
+            }
+        }
+        return columns
+    }
+
+    // MARK: Data
+
+    mutating func data(_ cell: Document.Cell) -> DataCell? {
+        guard var options = options(of: cell, .data) else { return nil }
+        let label = label(&options, cell)
+        let csv = options.text("csv")
+        let names = options.names("columns")
+        let rows = options.node("rows")
+        var columns: [DataCell.Column]?
+        if let csv {
+            columns = self.columns(ofCSV: csv, &options)
+            if rows != nil || names != nil {
+                options.report(.conflict(key: "rows", value: "…", with: "csv", withValue: "…", right: []), at: csv.location)
+            }
+        } else if let names, let rows {
+            columns = self.columns(names.map(\.value), of: rows, &options)
+        } else {
+            options.report(.missingKey(names == nil ? "csv" : "rows", cell: "data"), at: cell.location)
+        }
+        diagnostics += options.finish()
+        guard let label, let columns else { return nil }
+        return DataCell(label: label, location: cell.location, columns: columns)
+    }
+
+    private func columns(ofCSV text: Located<String>, _ options: inout OptionReader) -> [DataCell.Column]? {
+        guard let records = CSVReader.records(text.value) else {
+            options.report(.table(.unclosedQuote), at: text.location)
+            return nil
+        }
+        guard let head = records.first, records.count > 1 else {
+            options.report(.empty(key: "csv"), at: text.location)
+            return nil
+        }
+        // A block text begins on the line after its `|`.
+        func place(_ record: CSVReader.Record) -> SourceLocation {
+            SourceLocation(line: text.location.line + 1 + record.line, column: text.location.column)
+        }
+        return columns(
+            head.fields, rows: records.dropFirst().map { ($0.fields, place($0)) }, at: place(head), &options)
+    }
+
+    private func columns(_ names: [String], of node: YamlNode, _ options: inout OptionReader) -> [DataCell.Column]? {
+        guard case .list(let items) = node.content, !items.isEmpty else {
+            options.report(.wrongType(key: "rows", found: node.found, expected: .list), at: node.location)
+            return nil
+        }
+        var rows: [([String], SourceLocation)] = []
+        for item in items {
+            guard case .list(let values) = item.content else {
+                options.report(.wrongType(key: "rows", found: item.found, expected: .list), at: item.location)
+                return nil
+            }
+            var fields: [String] = []
+            for value in values {
+                switch value.content {
+                case .scalar(let text, _): fields.append(text)
+                case .null: fields.append("")
+                default:
+                    options.report(.wrongType(key: "rows", found: value.found, expected: .scalar), at: value.location)
+                    return nil
+                }
+            }
+            rows.append((fields, item.location))
+        }
+        return columns(names, rows: rows, at: node.location, &options)
+    }
+
+    private func columns(
+        _ names: [String], rows: [([String], SourceLocation)], at location: SourceLocation, _ options: inout OptionReader
+    ) -> [DataCell.Column]? {
+        var isRight = true
+        for (index, name) in names.enumerated() where name.isEmpty || names[..<index].contains(name) {
+            options.report(name.isEmpty ? .empty(key: "columns") : .repeatedValue(key: "columns", value: name), at: location)
+            isRight = false
+        }
+        for (fields, place) in rows where fields.count != names.count {
+            options.report(.table(.fieldCount(found: fields.count, expected: names.count)), at: place)
+            isRight = false
+        }
+        return isRight ? DataCell.columns(names, rows: rows.map(\.0)) : nil
+    }
+}
