@@ -77,6 +77,7 @@ import Testing
         #expect(try make(r: 1, s: 1, stride: 2, padding: 0).algorithm(for: .forward) == .direct)
         #expect(try make(groups: 4).algorithm(for: .forward) == .depthwise)
         #expect(try make(channels: 8, groups: 4).algorithm(for: .forward) == .grouped)
+        #expect(try make(channels: 64, outputs: 64, groups: 4).algorithm(for: .forward) == .grouped)
         #expect(try make(channels: 1).algorithm(for: .forward) == .direct)
         #expect(try make(channels: 12, outputs: 12, groups: 4).algorithm(for: .forward) == .direct)
         for pass in ConvolutionPass.allCases {

@@ -149,7 +149,7 @@ OFFPRINT_INLINE void NAMED(channel_tile_channels)(
     for (int q = 0; q < width; q++) columns |= (unsigned)NAMED(exists)(column + q, p->width) << q;
 #define OFFPRINT_TILE_CHANNELS(edges)                                                                      \
     for (long c = first; c < end; c += OFFPRINT_LANES) {                                                   \
-        if (places > 1 && group == 1) {                                                                    \
+        if (places > 1) {                                                                                  \
             OFFPRINT_UNROLL                                                                                \
             for (int r = 0; r < rows * step; r++) NAMED(ask)(places * step, next_x + r * p->x_row);        \
             OFFPRINT_UNROLL                                                                                \
@@ -169,7 +169,7 @@ OFFPRINT_INLINE void NAMED(channel_tile_channels)(
     }
 #define OFFPRINT_EDGES(kind)                                                                               \
     case kind: OFFPRINT_TILE_CHANNELS(kind) return;
-    if (taps_y && !further) {
+    if (taps_y && group == 1 && !further) {
         switch (edges) {
             OFFPRINT_EDGES(NAMED(LEFT_EDGE))
             OFFPRINT_EDGES(NAMED(RIGHT_EDGE))
@@ -219,16 +219,13 @@ OFFPRINT_INLINE void NAMED(channel_tiles_of)(
     }
 }
 
-// The whole vectors of channels of all places. Few weights: channels pass in the inner loop, since they lie together.
-// Many: those of one vector of channels stay in the first cache while the places pass.
+// The whole vectors of channels of all places. Channels pass in the inner loop: they lie together.
 OFFPRINT_INLINE void NAMED(channel_tiles)(
     const int taps_y, const int taps, const int step, const int group, const int multiplier,
     const offprint_channel_band *p
 ) {
-    long end = p->channels / OFFPRINT_LANES * OFFPRINT_LANES, width = group >= 4 ? OFFPRINT_LANES : end;
-    for (long c = 0; c < end; c += width) {
-        NAMED(channel_tiles_of)(taps_y, taps, step, group, multiplier, p, c, c + width);
-    }
+    long end = p->channels / OFFPRINT_LANES * OFFPRINT_LANES;
+    NAMED(channel_tiles_of)(taps_y, taps, step, group, multiplier, p, 0, end);
 }
 
 // Adds one tap to the sums of `places` places, from the source values at `x` and `apart` floats further for each.
@@ -316,7 +313,7 @@ OFFPRINT_INLINE void NAMED(channel_places_of_row)(
         /* A phase of the data gradient may have no taps. */                                               \
         int tiles = whole && p->taps_y > 0;                                                                \
         if (tiles && tiled && p->step == 1 && p->taps_x == 3 && p->taps_y == 3) {                          \
-            NAMED(channel_tiles)(group == 1 && multiplier == 1 ? 3 : 0, 3, 1, group, multiplier, p);       \
+            NAMED(channel_tiles)(group <= 2 && multiplier == 1 ? 3 : 0, 3, 1, group, multiplier, p);       \
         } else if (tiles && tiled && p->step == 2 && p->taps_x == 3) {                                     \
             NAMED(channel_tiles)(0, 3, 2, group, multiplier, p);                                           \
         } else if (tiles && phases && p->step == 1 && p->taps_x == 2) {                                    \
