@@ -1,5 +1,5 @@
 # Each target does all set-up on a fresh machine first. See CONTRIBUTING.md for smaller steps.
-.PHONY: help report test bench golden setup build
+.PHONY: help report test bench kernel-report golden setup build
 
 # Filtered copies of system .pc files, written by scripts/setup.
 export PKG_CONFIG_PATH := $(CURDIR)/.build/pkgconfig
@@ -8,6 +8,7 @@ help:
 	@echo "make report   build, train reports/quickstart and render it (about 2 minutes after the build)"
 	@echo "make test     the whole test suite, in release mode"
 	@echo "make bench    this machine against PyTorch, in about 15 minutes (QUICK=1: about 4)"
+	@echo "make kernel-report   measure every algorithm and render reports/kernels (about 2 minutes)"
 	@echo "make golden   accept the drawings of the current build as golden files"
 
 setup:
@@ -24,6 +25,10 @@ test: setup
 
 bench: build
 	@Benchmarks/run $(if $(QUICK),--quick) $(ARGS)
+
+kernel-report: build
+	@python3 Benchmarks/kernel_report.py $(ARGS)
+	.build/release/offprint render reports/kernels/experiment.md
 
 golden: setup
 	OFFPRINT_ACCEPT_GOLDEN=1 swift test -c release --filter PlotTests

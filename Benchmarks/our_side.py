@@ -16,9 +16,10 @@ class Offprint:
     def version(self):
         return self._rows("version", "--json")[0]
 
-    def kernel_rows(self, layer=None):
-        """One object for each pass of the layer, or for the standard products and layers."""
+    def kernel_rows(self, layer=None, algorithm=None):
+        """One object for each pass of the layer (by the algorithm), or for the standard products and layers."""
         option = ["--layer", layer.option] if layer else []
+        option += ["--algorithm", algorithm] if algorithm else []
         return self._rows("bench", "kernels", *option, "--threads", str(self.threads), "--json")
 
     def network_row(self, block, dataset, batch):
