@@ -91,13 +91,29 @@ import Testing
     }
 
     @Test func axesReferencesAndAnnotationsAreAsTheAuthorSays() throws {
-        var cell = cell(.validAccuracy, x: .epoch, .line)
-        cell.yAxis.range = 0.5...1
-        cell.yAxis.title = "Right"
-        cell.xAxis.scale = .log
-        cell.references = [.init(axis: .y, value: 0.1, label: "chance")]
-        cell.annotations = [.init(x: 1, y: 0.9, text: "start")]
-        cell.hasLegend = false
+        let text = """
+            ```yaml {train}
+            label: mnist
+            dataset: mnist
+            networks: [residual, shuffle]
+            epochs: 2
+            ```
+
+            ```yaml {plot}
+            label: p
+            data: mnist
+            y: valid.accuracy
+            range: [0.5, 1]
+            y-title: Right
+            x-scale: log
+            legend: none
+            references: {y: 0.1, label: chance}
+            annotations: {x: 1, y: 0.9, text: start}
+            ```
+            """
+        let (document, _) = Document.read(Array(text.utf8))
+        let read = try #require(document)
+        let cell = try #require(Plan.make(of: read).plan?.plots.first)
         let figure = try #require(try figure(cell, Scene()))
         #expect(figure.yAxis.range == 0.5...1 && figure.yAxis.title == "Right" && figure.xAxis.scale == .log)
         #expect(figure.legend == .none)
@@ -237,7 +253,8 @@ import Testing
     @Test func picturesOfADataSetThatIsNotHereAreABox() throws {
         let text = "```yaml {images}\nlabel: i\ndataset: mnist\ncount: 2\n```\n"
         let (document, _) = Document.read(Array(text.utf8))
-        let made = try #require(Plan.make(of: try #require(document)).plan)
+        let read = try #require(document)
+        let made = try #require(Plan.make(of: read).plan)
         var content = ReportContent(made, keys: [:])
         let results = Results(lock: ResultsLock(), timings: nil)
         #expect(throws: ReportProblem.noImages(label: "i", dataset: "mnist")) {
