@@ -117,15 +117,18 @@ import Testing
     @Test func theBenchmarkReportsWhatItMeasured() throws {
         var now = 0.0
         let benchmark = KernelBenchmark(threads: 1, seconds: 0.01) {
-            now += 0.001
+            now += 0.002
             return now
         }
         #expect(benchmark.multiplyAddPeak() > 0)
-        let product = benchmark.matrixProduct(m: 10, k: 20, n: 30, peak: 0.024)
+        let product = benchmark.matrixProduct(m: 10, k: 20, n: 30)
         #expect(product.n == 10 && product.c == 20 && product.k == 30)
-        #expect(abs(product.ms - 1) < 1e-9)
-        #expect(abs(product.gflops - 0.012) < 1e-9)
-        #expect(abs((product.shareOfPeak ?? 0) - 0.5) < 1e-6)
+        #expect(abs(product.ms - 2) < 1e-9)
+        #expect(abs(product.gflops - 0.006) < 1e-9)
+        // By this clock everything takes as long: twice the operations are twice the share.
+        let share = try #require(product.shareOfPeak), twice = try #require(
+            benchmark.matrixProduct(m: 10, k: 20, n: 60).shareOfPeak)
+        #expect(share > 0 && abs(twice / share - 2) < 1e-6, "\(share) and \(twice)")
         let geometry = try ConvolutionGeometries.make(height: 4, width: 4, channels: 2, outputs: 2, kernel: (3, 3), padding: 1)
         let rows = benchmark.convolution(geometry, name: "small")
         #expect(rows.map(\.pass) == [.forward, .dataGradient, .weightGradient])

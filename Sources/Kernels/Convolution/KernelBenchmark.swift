@@ -17,7 +17,8 @@ public struct KernelBenchmark {
         public let spread: Double
         /// 2 * multiply-adds by the definition / the median time, in 10^9 operations a second.
         public let gflops: Double
-        /// `gflops` as a share of `threads` times the peak of one core, where the peak was handed in.
+        /// `gflops` as a share of `threads` times the peak of one core, where the peak was handed in; of products, the
+        /// share of the peak of the same moment.
         public let shareOfPeak: Double?
     }
 
@@ -64,21 +65,51 @@ public struct KernelBenchmark {
         return best
     }
 
-    /// `[m, k] x [k, n]`.
-    /// - Parameter peak: what `multiplyAddPeak` returned, for the share.
-    public func matrixProduct(m: Int, k: Int, n: Int, peak: Double? = nil) -> Row {
+    /// `[m, k] x [k, n]`, in turns with chains of multiply-adds that touch no memory on as many threads. The share of the
+    /// peak is the median over the turns: what slows both alike for a while (a lower clock, a neighbour on the same
+    /// processor) is no fault of the product.
+    public func matrixProduct(m: Int, k: Int, n: Int) -> Row {
         let a = Self.operand(shape: [m, k]), b = Self.operand(shape: [k, n])
         var c = Tensor(shape: [m, n])
-        let times = measure { context.matrixProduct(a, b, into: &c) }
+        let operations = 2 * Double(m) * Double(k) * Double(n)
+        context.matrixProduct(a, b, into: &c)
+        var iterations = 64
+        while iterations < 1 << 18, chains(iterations).seconds < 0.001 { iterations *= 2 }
+        var times: [Double] = [], shares: [Double] = []
+        let begin = clock()
+        repeat {
+            let chains = chains(iterations)
+            let start = clock()
+            context.matrixProduct(a, b, into: &c)
+            let time = clock() - start
+            times.append(time)
+            shares.append(operations / max(time, 1e-9) * chains.seconds / chains.operations)
+        } while times.count < 5 || (clock() - begin < 2 * seconds && times.count < 10_000)
         return row(
             name: "product-\(m)x\(k)x\(n)", pass: .forward, extents: (n: m, c: k, k: n, h: 1, w: 1, r: 1, 1, 1),
-            algorithm: "product", operations: 2 * Double(m) * Double(k) * Double(n), times: times, peak: peak)
+            algorithm: "product", operations: operations, times: times.sorted(),
+            share: shares.sorted()[shares.count / 2])
+    }
+
+    /// Multiply-adds of registers on all threads.
+    private func chains(_ iterations: Int) -> (operations: Double, seconds: Double) {
+        let loops = context.convolutionLoops
+        // A cache line for each thread.
+        var sinks = [Float](repeating: 0.5, count: 16 * threads)
+        let start = clock()
+        sinks.withUnsafeMutableBufferPointer { sinks in
+            guard let base = sinks.baseAddress else { return }
+            context.pool.run(threads) { _ = loops.fma_peak(iterations, base + 16 * $0) }
+        }
+        let seconds = max(clock() - start, 1e-9)
+        var sink: Float = 0.5
+        return (Double(threads * iterations) * loops.fma_peak(1, &sink), seconds)
     }
 
     /// The products by which a build is judged: reductions of 256 and more.
-    public func matrixProducts(peak: Double? = nil) -> [Row] {
+    public func matrixProducts() -> [Row] {
         [(512, 512, 512), (1024, 1024, 1024), (3136, 576, 64), (1568, 1152, 128), (512, 2304, 256)].map {
-            matrixProduct(m: $0.0, k: $0.1, n: $0.2, peak: peak)
+            matrixProduct(m: $0.0, k: $0.1, n: $0.2)
         }
     }
 
@@ -143,7 +174,7 @@ public struct KernelBenchmark {
 
     private func row(
         name: String, pass: ConvolutionPass, extents: Extents, algorithm: String, operations: Double, times: [Double],
-        peak: Double?
+        peak: Double? = nil, share: Double? = nil
     ) -> Row {
         let median = max(times[times.count / 2], 1e-9)
         let spread = (times[times.count * 3 / 4] - times[times.count / 4]) / 2
@@ -152,7 +183,7 @@ public struct KernelBenchmark {
             name: name, pass: pass, n: extents.n, c: extents.c, k: extents.k, h: extents.h, w: extents.w,
             r: extents.r, stride: extents.stride, groups: extents.groups, algorithm: algorithm, threads: threads,
             ms: median * 1e3, spread: spread * 1e3, gflops: gflops,
-            shareOfPeak: peak.map { gflops / ($0 * Double(threads)) })
+            shareOfPeak: share ?? peak.map { gflops / ($0 * Double(threads)) })
     }
 
     private static func operand(shape: [Int]) -> Tensor {

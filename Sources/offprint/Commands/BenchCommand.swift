@@ -46,8 +46,8 @@ struct KernelsBench: ParsableCommand {
         }
         if layer == nil && forced == nil {
             let single = KernelBenchmark(instructionSet: set, threads: 1, clock: MonotonicClock.seconds)
-            for row in single.matrixProducts(peak: peak) { try show(row) }
-            if threads > 1 { for row in bench.matrixProducts(peak: peak) { try show(row) } }
+            for row in single.matrixProducts() { try show(row) }
+            if threads > 1 { for row in bench.matrixProducts() { try show(row) } }
         }
         for layer in layers {
             let rows = bench.convolution(layer.geometry, name: layer.name, algorithm: forced, peak: peak)
