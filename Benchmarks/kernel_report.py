@@ -153,7 +153,7 @@ y-title: Speed, direct count
 y-unit: GFLOP/s
 scale: log
 {extra}width: 8in
-caption: {caption}
+caption: "{caption}"
 ```
 """
 
@@ -229,7 +229,7 @@ x-title: Operations a byte
 y-title: Speed, direct count
 y-unit: GFLOP/s
 width: 8in
-caption: Forward passes against the limit of this machine (dotted).
+caption: "Forward passes against the limit of this machine (dotted)."
 ```
 
 {newline.join(table)}

@@ -17,10 +17,10 @@ extension ConvolutionGeometry {
     }
 
     /// Nanoseconds on one core, about: 130 floating-point operations a nanosecond of a matrix product whose columns
-    /// come in vectors, 50 of one that leaves channels apart.
+    /// come in vectors, 75 of one that leaves channels apart: this puts the crossover where reports/kernels measures it.
     private func directCost(of pass: ConvolutionPass) -> Double {
         let taps = Double(kernelHeight * kernelWidth), places = Double(places)
-        if groups > 1 { return 2 * places * taps * Double(FourierBlocks.whole(outputChannels)) / 50 }
+        if groups > 1 { return 2 * places * taps * Double(FourierBlocks.whole(outputChannels)) / 75 }
         // The data gradient's columns are the input channels.
         let columns = pass == .dataGradient ? inputChannels : outputChannels
         let others = pass == .dataGradient ? outputChannels : inputChannels
