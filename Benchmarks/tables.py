@@ -14,6 +14,8 @@ def document(about, kernels, networks, problems, chosen, minutes):
     parts.append(
         f"* {chosen.threads} threads on both sides, alternating, in {minutes:.0f} minutes; medians over the rounds, ± half of "
         "the distance between the extremes. PyTorch's column is the better of its modes, which is named.")
+    if chosen.quick:
+        parts.append("* A quick run: some of the layers, no STL-10, networks measured once on each side")
     if kernels:
         parts += ["", "### Layers", "", *_kernel_table(kernels)]
     if networks:
@@ -38,7 +40,7 @@ def _row(*cells):
 
 
 def _ms(values):
-    return f"{median(values):.3f} ± {spread(values):.3f}"
+    return f"{median(values):.3f}" + (f" ± {spread(values):.3f}" if len(values) > 1 else "")
 
 
 def _kernel_table(rows):
@@ -83,12 +85,14 @@ def _network_table(rows):
         cells = []
         for field in NetworkRow.FIELDS:
             ours, theirs = row.spreads(field)
-            text = f"{row.mine(field):.4g} ± {100 * ours:.0f} %"
+            # One round has no spread.
+            rounds = len(row.ours[field])
+            text = f"{row.mine(field):.4g}" + (f" ± {100 * ours:.0f} %" if rounds > 1 else "")
             best = row.best(field)
             if best:
                 ratio = row.ratio(field)
                 met = ratio >= NetworkRow.TARGETS.get(field, 0)
-                text += f", {best[1]:.4g} ± {100 * theirs:.0f} % {best[0]}, " + (f"{ratio:.2f}" if met else f"**{ratio:.2f}**")
+                text += f", {best[1]:.4g}" + (f" ± {100 * theirs:.0f} %" if rounds > 1 else "") + f" {best[0]}, " + (f"{ratio:.2f}" if met else f"**{ratio:.2f}**")
             cells.append(text)
         yield _row(row.block, row.dataset, *cells)
     if all(row.modes for row in rows):
