@@ -9,26 +9,17 @@ struct RenderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render", abstract: "Trains what has no result yet and writes the finished report.")
 
-    @Argument(help: "The experiment file.") var file: String
+    @OptionGroup var options: RunOptions
     @Option(name: .shortAndLong, help: "The report; README.md beside the file where nothing is said.") var output: String?
     @Flag(help: "Train nothing: render from the lock, or say which result is missing.") var frozen = false
-    @Option(help: "Where data sets are looked for first.") var dataDir: String?
-    @Option(name: .customShort("P"), help: "Sets a parameter of the front matter: name=value.") var parameters: [String] = []
-    @Option(help: "Runs at a time.") var jobs: Int = 1
-    @Option(help: "Threads of each run; the cores of the machine where nothing is said.") var threads: Int?
     @Flag(help: "Diagnostics as JSON, one object a line.") var json = false
 
     func run() async throws {
-        let printer = DiagnosticPrinter(file: file, asJSON: json)
-        let threads = try Threads.checked(threads)
-        guard (1...256).contains(jobs) else {
-            printer.print(error: "--jobs must be from 1 to 256, not \(jobs)")
-            throw Status.badInput.exit
-        }
-        _ = try InstructionSetChoice.current()
-        let experiment = try ExperimentFile.open(file, parameters: parameters, dataFolder: dataDir, printer: printer)
+        let printer = DiagnosticPrinter(file: options.file, asJSON: json)
+        let threads = try options.checkedThreads(printer)
+        let experiment = try options.open(printer)
         let out = output ?? experiment.folder + "/README.md"
-        guard URL(fileURLWithPath: out).standardizedFileURL != URL(fileURLWithPath: file).standardizedFileURL else {
+        guard URL(fileURLWithPath: out).standardizedFileURL != URL(fileURLWithPath: options.file).standardizedFileURL else {
             printer.print(error: "\(out): the report would overwrite its experiment file; choose another with -o")
             throw Status.badInput.exit
         }
@@ -105,7 +96,7 @@ struct RenderCommand: AsyncParsableCommand {
             }
         }
         let display = ProgressDisplay(quiet: json)
-        let runner = Runner(executable: Executable.path, jobs: jobs, store: experiment.store)
+        let runner = Runner(executable: Executable.path, jobs: options.jobs, store: experiment.store)
         let machine = experiment.plan.machine
         let results = try await withInterruptsCancelling {
             try await runner.run(steps, wantedMachine: machine) { display.show($0) }

@@ -8,27 +8,18 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify", abstract: "Trains runs again, from nothing, and compares them with the lock bit for bit.",
         discussion: "Changes no file of the report. Ends with status 3 where a result differs or is not in the lock.")
 
-    @Argument(help: "The experiment file.") var file: String
+    @OptionGroup var options: RunOptions
     @Option(help: "How many runs, spread evenly over all; all where nothing is said.") var sample: Int?
-    @Option(help: "Where data sets are looked for first.") var dataDir: String?
-    @Option(name: .customShort("P"), help: "Sets a parameter of the front matter: name=value.") var parameters: [String] = []
-    @Option(help: "Runs at a time.") var jobs: Int = 1
-    @Option(help: "Threads of each run; the cores of the machine where nothing is said.") var threads: Int?
     @Flag(help: "One JSON object for each difference.") var json = false
 
     func run() async throws {
-        let printer = DiagnosticPrinter(file: file, asJSON: json)
-        let threads = try Threads.checked(threads)
-        guard (1...256).contains(jobs) else {
-            printer.print(error: "--jobs must be from 1 to 256, not \(jobs)")
-            throw Status.badInput.exit
-        }
+        let printer = DiagnosticPrinter(file: options.file, asJSON: json)
+        let threads = try options.checkedThreads(printer)
         if let sample, sample < 1 {
             printer.print(error: "--sample must be at least 1, not \(sample)")
             throw Status.badInput.exit
         }
-        _ = try InstructionSetChoice.current()
-        let experiment = try ExperimentFile.open(file, parameters: parameters, dataFolder: dataDir, printer: printer)
+        let experiment = try options.open(printer)
         let lock: ResultsLock
         do throws(StoredFileError) {
             lock = try experiment.store.loadLock()
@@ -81,7 +72,7 @@ struct VerifyCommand: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(at: folder) }
         let display = ProgressDisplay(quiet: json)
         let runner = Runner(
-            executable: Executable.path, jobs: jobs, store: ResultsStore(folder: folder.path))
+            executable: Executable.path, jobs: options.jobs, store: ResultsStore(folder: folder.path))
         do {
             return try await withInterruptsCancelling { try await runner.run(steps) { display.show($0) } }
         } catch let error as ResultsError {
