@@ -79,6 +79,41 @@ import Testing
         }
     }
 
+    /// Predictions and pictures are kept beside the lock: what is lost is made again, and with `--frozen` is missed.
+    @Test func figuresOfPredictionsComeFromFilesBesideTheLock() throws {
+        let text =
+            cell("run", "epochs: 1") + "```yaml {plot}\nlabel: confusion\ndata: run\nshow: confusion\n```\n"
+            + "```yaml {plot}\nlabel: calibration\ndata: run\nshow: calibration\n```\n"
+            + "```yaml {images}\nlabel: mistakes\ndata: run\nshow: mistakes\ncount: 6\n```\n"
+            + "```yaml {images}\nlabel: samples\ndataset: digits\ncount: 6\n```\n"
+        try withTemporaryFolder { folder in
+            let first = try render(text, in: folder)
+            #expect(first.status == 0, "\(first.errors)")
+            let file = folder.path + "/experiment.md"
+            let frozen = try Program.offprint().run(["render", file, "--frozen"])
+            #expect(frozen.status == 0 && frozen.errors.contains("is up to date"), "\(frozen.errors)")
+            let figure = try Program.offprint().run(["figure", file, "mistakes", "-o", folder.path + "/m.svg"])
+            #expect(figure.status == 0, "\(figure.errors)")
+
+            let report = try Data(contentsOf: folder.appendingPathComponent("README.md"))
+            try FileManager.default.removeItem(atPath: folder.path + "/samples/mistakes.json")
+            let unseen = try Program.offprint().run(["render", file, "--frozen"])
+            #expect(unseen.status == 4 && unseen.errors.contains("'mistakes' needs the images of 'digits'"), "\(unseen.errors)")
+            #expect(try Data(contentsOf: folder.appendingPathComponent("README.md")) == report)
+
+            let lock = try Data(contentsOf: folder.appendingPathComponent("results.lock.json"))
+            try FileManager.default.removeItem(atPath: folder.path + "/predictions")
+            let lost = try Program.offprint().run(["render", file, "--frozen"])
+            #expect(lost.status == 4 && lost.errors.contains("what run/shuffle/1 said of each image"), "\(lost.errors)")
+            let plan = try Program.offprint().run(["plan", file])
+            #expect(plan.output.contains("a figure shows its predictions"), "\(plan.output)")
+            let again = try render(text, in: folder)
+            #expect(again.status == 0 && again.errors.contains("1 of 1 runs trained"), "\(again.errors)")
+            #expect(try Data(contentsOf: folder.appendingPathComponent("results.lock.json")) == lock)
+            #expect(try Data(contentsOf: folder.appendingPathComponent("README.md")) == report)
+        }
+    }
+
     /// A run that is ended by its time limit goes on when the report is rendered again, until it has finished.
     @Test func aRunGoesOnWhereItStopped() throws {
         let options = "epochs: 12\nrecipe: modern\nbatch: 16\ncheckpoint: 0.01s\n"

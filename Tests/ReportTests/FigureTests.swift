@@ -261,7 +261,8 @@ import Testing
             try ReportRenderer.draw(made.figures[0], content: content, results: results)
         }
         content.samples["i"] = SampleImages(
-            height: 2, width: 2, channels: 1, pixels: [0, 50, 100, 255, 9, 9, 9, 9], captions: ["0", "1"])
+            dataset: "mnist", split: .training, requested: 2, indices: [0, 1], height: 2, width: 2, channels: 1,
+            pixels: [0, 50, 100, 255, 9, 9, 9, 9], classes: ["0", "1"])
         guard case .drawing(let drawing) = try ReportRenderer.draw(made.figures[0], content: content, results: results)
         else { return }
         #expect(drawing.texts.map(\.text) == ["0", "1"])

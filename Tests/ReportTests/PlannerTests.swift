@@ -228,6 +228,52 @@ import Testing
         #expect(plan(cell("images", "label: i\ndataset: digit\ncount: 0\nsplit: tests")).problems.count == 3)
     }
 
+    // MARK: Predictions
+
+    @Test func predictionsAreOfTheRunsThatAreNamed() throws {
+        let text =
+            Self.train + cell("plot", "label: c\ndata: t\nshow: confusion\nnetwork: shuffle\ntitle: C")
+            + cell("plot", "label: k\ndata: t\nshow: calibration\nbins: 5\nseed: 2")
+            + cell("images", "label: m\nshow: mistakes\ndata: t\nnetwork: residual\nseed: 2\ncount: 8\ncolumns: 4")
+        let (made, problems) = plan(text)
+        #expect(problems.isEmpty, "\(problems)")
+        let plan = try #require(made)
+        guard case .predictions(let confusion) = plan.plots[0].content,
+            case .predictions(let calibration) = plan.plots[1].content
+        else {
+            Issue.record("found \(plan.plots)")
+            return
+        }
+        #expect(confusion.kind == .confusion && confusion.networks == ["shuffle"] && confusion.seed == nil)
+        #expect(calibration.kind == .calibration && calibration.networks.isEmpty && calibration.seed == 2)
+        #expect(plan.images[0].content == .mistakes(.init(data: "t", network: "residual", seed: 2)))
+        #expect(
+            plan.predictionRuns.map(\.description).sorted()
+                == ["t/residual/2", "t/shuffle/1", "t/shuffle/2"])
+    }
+
+    @Test func wrongNetworksAndSeedsOfPredictionsAreSaid() {
+        for (body, expected) in [
+            ("data: t\nshow: confusion", Problem.missingKey("network", cell: "plot")),
+            ("data: t\nshow: confusion\nnetwork: mobile", .unknown(.network(of: "t"), "mobile", among: ["residual", "shuffle"])),
+            ("data: t\nshow: confusion\nnetwork: shuffle\nseed: 7", .unknown(.value(of: "seed"), "7", among: ["1", "2"])),
+            ("data: t\nshow: calibration\nseed: one", .wrongType(key: "seed", found: .scalar("one"), expected: .integer)),
+            ("data: t\nshow: calibration\ny: valid.loss", .conflict(key: "y", value: "valid.loss", with: "show", withValue: "calibration", right: [])),
+            ("data: t\nshow: confusion\nnetwork: shuffle\nbins: 4", .conflict(key: "bins", value: "4", with: "show", withValue: "confusion", right: [])),
+            ("data: t\nshow: confusion\nnetwork: [shuffle, residual]", .wrongType(key: "network", found: .list, expected: .text)),
+            ("data: d\nshow: calibration", .unknown(.training, "d", among: ["t", "d"])),
+        ] { #expect(plot(body).problems == [expected], "\(body)") }
+        let nearest = plot("data: t\nshow: confusoin\ny: valid.loss").problems
+        #expect(nearest == [.unknown(.value(of: "show"), "confusoin", among: ["measure", "confusion", "calibration"])])
+        let images = Self.train + cell("images", "label: m\nshow: mistakes\ndata: t\ndataset: digits")
+        #expect(
+            plan(images).problems.count == 2 && plan(images).problems.contains(.missingKey("network", cell: "images")),
+            "\(plan(images).problems)")
+        // What the front matter says for other cells is no mistake here.
+        let defaults = "---\ndefaults: {band: none, bins: 4}\n---\n"
+        #expect(plan(defaults + Self.train + cell("plot", "label: p\ndata: t\nshow: confusion\nnetwork: shuffle")).problems.isEmpty)
+    }
+
     @Test func everyMistakeOfAFileIsFoundAtOnce() {
         let problems = plan(
             "---\ntheme: dark\nparameters: {n: 3}\n---\n" + cell("train", "label: t\ndataset: digits\nnetworks: shuffle\nepochs: $m")

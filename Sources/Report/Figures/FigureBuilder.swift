@@ -38,6 +38,14 @@ struct FigureBuilder {
                 return .problem(.nothingToShow(label: cell.label, data: cell.data))
             }
             content = ColumnFigure(table: table, cell: cell, columns: columns).content()
+        case .predictions(let predictions):
+            let trainings = cell.data.compactMap(observations.content.training)
+            do throws(ReportProblem) {
+                content = try PredictionFigure(observations: observations, names: names)
+                    .content(predictions, of: cell, trainings)
+            } catch {
+                return .problem(error)
+            }
         }
         guard !content.isEmpty else { return .problem(.nothingToShow(label: cell.label, data: cell.data)) }
         let remarks =

@@ -22,26 +22,6 @@ public enum DrawnFigure: Sendable, Hashable {
     case sentence(String)
 }
 
-/// Pictures for image cells, as plain bytes.
-public struct SampleImages: Sendable, Hashable {
-    public var height: Int
-    public var width: Int
-    /// 1 or 3.
-    public var channels: Int
-    /// `[N, H, W, C]`, 0…255.
-    public var pixels: [UInt8]
-    /// What stands below each picture.
-    public var captions: [String]
-
-    public init(height: Int, width: Int, channels: Int, pixels: [UInt8], captions: [String]) {
-        self.height = height
-        self.width = width
-        self.channels = channels
-        self.pixels = pixels
-        self.captions = captions
-    }
-}
-
 /// Draws any figure cell. Pure: the same arguments give the same drawing.
 struct FigureDrawer {
     let observations: Observations
@@ -59,7 +39,7 @@ struct FigureDrawer {
         case .plot(var plot):
             if let width = style.width {
                 plot.width = width
-                plot.height = PlotCell.preferredHeight(width: width)
+                plot.height = PlotCell.preferredHeight(width: width, of: plot.content)
             }
             if let height = style.height { plot.height = height }
             switch FigureBuilder(observations: observations, names: names).build(plot) {
@@ -76,7 +56,7 @@ struct FigureDrawer {
         case .images(var images):
             if let width = style.width {
                 images.width = width
-                images.height = ImagesCell.preferredHeight(width: width, count: images.count, columns: images.columns)
+                images.height = images.preferredHeight(width: width)
             }
             if let height = style.height { images.height = height }
             let theme = style.theme ?? Theme.named(images.theme) ?? .github
@@ -108,19 +88,17 @@ struct FigureDrawer {
     private static let textWidth = 8.0
 
     private func grid(_ cell: ImagesCell, _ theme: Theme) throws(ReportProblem) -> Figure {
-        guard let samples = observations.content.samples[cell.label] else {
-            throw .noImages(label: cell.label, dataset: cell.dataset)
-        }
-        let size = samples.height * samples.width * samples.channels
-        var images: [GridImage] = []
-        for (index, caption) in samples.captions.enumerated() where (index + 1) * size <= samples.pixels.count {
-            let pixels = Array(samples.pixels[index * size..<(index + 1) * size])
-            let raster =
-                samples.channels == 1
-                ? Raster(width: samples.width, height: samples.height, gray: pixels)
-                : Raster(width: samples.width, height: samples.height, rgb: pixels)
-            guard let raster else { continue }
-            images.append(GridImage(raster: raster, caption: cell.showsClasses ? [caption] : []))
+        let samples = observations.content.samples[cell.label]
+        let images: [GridImage]
+        switch cell.content {
+        case .samples(let dataset, _, let showsClasses):
+            guard let samples else { throw .noImages(label: cell.label, dataset: dataset) }
+            images = samples.indices.indices.compactMap { place in
+                samples.raster(place).map { GridImage(raster: $0, caption: showsClasses ? [samples.classes[place]] : []) }
+            }
+        case .mistakes(let mistakes):
+            let figure = PredictionFigure(observations: observations, names: names)
+            images = try figure.mistakes(mistakes, of: cell, samples)
         }
         return Figure(
             marks: [.images(ImageGridMark(images: images, columns: cell.columns))], title: cell.title, width: cell.width,

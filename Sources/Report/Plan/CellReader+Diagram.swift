@@ -1,7 +1,7 @@
 internal import Networks
 internal import Plot
 
-/// Diagram cells and image cells.
+/// Diagram cells.
 extension CellReader {
     /// - Parameter blocks: built in and the file's own.
     mutating func diagram(_ cell: Document.Cell, blocks: [BlockDefinition]) -> DiagramCell? {
@@ -71,26 +71,5 @@ extension CellReader {
             options.report(.unknown(kind, name.value, among: known), at: name.location)
         }
         return names.map(\.value).filter(known.contains)
-    }
-
-    mutating func images(_ cell: Document.Cell) -> ImagesCell? {
-        guard var options = options(of: cell, .images) else { return nil }
-        let label = label(&options, cell)
-        let dataset = dataset(&options)
-        let split = options.word("split", among: ImagesCell.Split.allCases.map(\.rawValue)).flatMap(ImagesCell.Split.init)
-        let count = options.integer("count", in: .between(1, 400)) ?? 20
-        let columns = options.integer("columns", in: .between(1, 100))
-        let showsClasses = options.flag("classes") ?? true
-        let theme = theme(&options)
-        let title = options.text("title")?.value
-        let caption = options.text("caption")?.value
-        let width = options.length("width") ?? theme.preferredWidth
-        let height = options.length("height") ?? ImagesCell.preferredHeight(width: width, count: count, columns: columns)
-        diagnostics += options.finish()
-        guard let label, let dataset else { return nil }
-        return ImagesCell(
-            label: label, location: cell.location, dataset: dataset.value, split: split ?? .training, count: count,
-            columns: columns, showsClasses: showsClasses, title: title, caption: caption, width: width, height: height,
-            theme: theme.name)
     }
 }

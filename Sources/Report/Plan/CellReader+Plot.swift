@@ -8,6 +8,11 @@ extension CellReader {
         let label = label(&options, cell)
         let data = options.names("data", required: true) ?? []
         let inFile = data.compactMap { name in dataCells.first { $0.label == name.value } }
+        let shown = options.word("show", among: ["measure"] + PlotCell.PredictionContent.Kind.allCases.map(\.rawValue))
+        if let kind = shown.flatMap(PlotCell.PredictionContent.Kind.init) {
+            let (content, mark) = predictions(&options, kind, data: data, cell)
+            return finish(&options, cell, label, content, mark, data: data).map { ($0, data) }
+        }
         let mark = options.word("mark", among: PlotCell.Mark.allCases.map(\.rawValue)).flatMap(PlotCell.Mark.init)
         let content: PlotCell.Content
         let chosen: PlotCell.Mark
@@ -23,17 +28,25 @@ extension CellReader {
         } else {
             (content, chosen) = runContent(&options, mark, at: cell.location)
         }
+        return finish(&options, cell, label, content, chosen, data: data).map { ($0, inFile.isEmpty ? data : []) }
+    }
+
+    /// Reads what all plots have; `nil` where there is no label.
+    private mutating func finish(
+        _ options: inout OptionReader, _ cell: Document.Cell, _ label: String?, _ content: PlotCell.Content,
+        _ mark: PlotCell.Mark, data: [Located<String>]
+    ) -> PlotCell? {
         let theme = theme(&options)
         let title = options.text("title")?.value
         let caption = options.text("caption")?.value
         let width = options.length("width") ?? theme.preferredWidth
-        let height = options.length("height") ?? PlotCell.preferredHeight(width: width)
+        let height = options.length("height") ?? PlotCell.preferredHeight(width: width, of: content)
         var plot = PlotCell(
-            label: label ?? "", location: cell.location, data: data.map(\.value), content: content, mark: chosen,
+            label: label ?? "", location: cell.location, data: data.map(\.value), content: content, mark: mark,
             title: title, caption: caption, width: width, height: height, theme: theme.name)
         readLook(&options, &plot)
         diagnostics += options.finish()
-        return label == nil ? nil : (plot, inFile.isEmpty ? data : [])
+        return label == nil ? nil : plot
     }
 
     /// Everything about how it looks, apart from size and theme.

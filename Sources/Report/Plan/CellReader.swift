@@ -14,11 +14,13 @@ struct CellReader {
     private(set) var labels: [String: SourceLocation] = [:]
     /// Read before all other cells, which refer to them.
     var dataCells: [DataCell] = []
+    /// Networks and seeds that other cells name.
+    var runUses: [RunUse] = []
 
     private static let optionsOfKind: [CellKind: [String]] = [
         .train: trainOptions,
         .plot: [
-            "label", "data", "x", "y", "color", "name", "facet", "mark", "band", "bins", "front", "scale", "x-scale",
+            "label", "data", "show", "network", "seed", "x", "y", "color", "name", "facet", "mark", "band", "bins", "front", "scale", "x-scale",
             "range", "x-range", "x-title", "y-title", "x-unit", "y-unit", "x-format", "y-format", "references",
             "annotations", "legend", "title", "caption", "width", "height", "theme",
         ],
@@ -28,7 +30,8 @@ struct CellReader {
             "theme",
         ],
         .images: [
-            "label", "dataset", "split", "count", "columns", "classes", "title", "caption", "width", "height", "theme",
+            "label", "show", "dataset", "split", "classes", "data", "network", "seed", "count", "columns", "title", "caption",
+            "width", "height", "theme",
         ],
         .data: ["label", "csv", "columns", "rows"],
     ]

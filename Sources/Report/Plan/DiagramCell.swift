@@ -38,32 +38,3 @@ public struct DiagramCell: Sendable, Equatable {
     public var width: Double?
     public var theme: String
 }
-
-/// One grid of pictures of a data set.
-public struct ImagesCell: Sendable, Equatable {
-    public enum Split: String, CaseIterable, Hashable, Codable, Sendable { case training, validation }
-
-    public var label: String
-    public var location: SourceLocation
-    public var dataset: String
-    public var split: Split
-    /// The first so many.
-    public var count: Int
-    /// `nil`: as many as make the pictures largest.
-    public var columns: Int?
-    /// Whether the name of its class stands below each.
-    public var showsClasses: Bool
-    public var title: String?
-    public var caption: String?
-    /// Inches.
-    public var width: Double
-    public var height: Double
-    public var theme: String
-
-    /// Of rows of square pictures with a line of text each, where the author says how many stand in a row.
-    static func preferredHeight(width: Double, count: Int, columns: Int?) -> Double {
-        guard let columns else { return PlotCell.preferredHeight(width: width) }
-        let rows = (count + columns - 1) / columns
-        return min(max(Double(rows) * (width / Double(columns) + 0.16) + 0.1, 1), 20)
-    }
-}

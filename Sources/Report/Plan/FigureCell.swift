@@ -46,7 +46,32 @@ public enum FigureCell: Sendable, Equatable {
 
     /// Labels of the training cells whose runs it shows.
     public var data: [String] {
-        if case .plot(let cell) = self, case .runs = cell.content { cell.data } else { [] }
+        switch self {
+        case .plot(let cell):
+            if case .columns = cell.content { [] } else { cell.data }
+        case .images(let cell):
+            if case .mistakes(let mistakes) = cell.content { [mistakes.data] } else { [] }
+        case .diagram: []
+        }
+    }
+
+    /// The runs whose predictions it shows, image by image.
+    func predictionRuns(_ trainings: [TrainCell]) -> [RunIdentifier] {
+        let shown = trainings.filter { data.contains($0.label) }
+        switch self {
+        case .plot(let cell):
+            guard case .predictions(let content) = cell.content else { return [] }
+            return shown.flatMap { training in
+                training.runs.filter { run in
+                    (content.networks.isEmpty || content.networks.contains(run.network))
+                        && (content.seed == nil || content.seed == run.seed)
+                }
+            }
+        case .images(let cell):
+            guard case .mistakes(let mistakes) = cell.content else { return [] }
+            return shown.compactMap { $0.run(of: mistakes) }
+        case .diagram: return []
+        }
     }
 }
 
@@ -61,4 +86,7 @@ extension FigureCell {
 extension Plan {
     /// Everything that becomes a picture, in the order of the file.
     public var figures: [FigureCell] { FigureCell.inOrder(plots, diagrams, images) }
+
+    /// The runs whose predictions some figure shows; they must have left them.
+    public var predictionRuns: Set<RunIdentifier> { Set(figures.flatMap { $0.predictionRuns(trainings) }) }
 }

@@ -147,6 +147,16 @@ struct OptionReader {
         return seeds.count == names.count ? seeds : nil
     }
 
+    /// One whole number of 64 bits.
+    mutating func seed(_ key: String) -> Located<UInt64>? {
+        guard let text = text(key) else { return nil }
+        guard let seed = UInt64(text.value) else {
+            report(.wrongType(key: key, found: .scalar(text.value), expected: .integer), at: text.location)
+            return nil
+        }
+        return Located(seed, at: text.location)
+    }
+
     /// One of the known words.
     mutating func word(_ key: String, among words: [String], kind: NameKind? = nil) -> String? {
         guard let text = text(key) else { return nil }

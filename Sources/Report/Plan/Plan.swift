@@ -117,7 +117,12 @@ private struct PlanMaker {
             case .diagram:
                 if let diagram = reader.diagram(cell, blocks: NetworkCatalog.blocks + blocks) { plan.diagrams.append(diagram) }
             case .images:
-                if let images = reader.images(cell) { plan.images.append(images) }
+                if let (images, data) = reader.images(cell) {
+                    plan.images.append(images)
+                    uses += data
+                } else {
+                    unread.insert("images")
+                }
             case .blocks, .data: break
             case nil:
                 let known = CellKind.allCases.map(\.rawValue)
@@ -136,6 +141,7 @@ private struct PlanMaker {
             diagnostics.append(Diagnostic(.unknown(.training, use.value, among: known), at: use.location))
         }
         checkBaselines(plan)
+        diagnostics += reader.runUses.flatMap { $0.problems(plan.trainings) }
         let references = document.references()
         diagnostics += references.diagnostics
         let checker = ReferenceChecker(plan: plan, labels: reader.labels)

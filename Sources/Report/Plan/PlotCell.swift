@@ -46,6 +46,7 @@ public struct PlotCell: Sendable, Equatable {
     public enum Content: Sendable, Hashable {
         case runs(RunContent)
         case columns(ColumnContent)
+        case predictions(PredictionContent)
     }
 
     /// A measure of the runs of training cells.
@@ -79,6 +80,22 @@ public struct PlotCell: Sendable, Equatable {
         public var facet: String?
         /// Of the names that stand beside the points of a scatter plot.
         public var name: String?
+    }
+
+    /// What finished networks say of the validation images.
+    public struct PredictionContent: Sendable, Hashable {
+        public enum Kind: String, CaseIterable, Hashable, Codable, Sendable {
+            /// How often each class was taken for each other one.
+            case confusion
+            /// How often a network is right where it is so sure of itself.
+            case calibration
+        }
+
+        public var kind: Kind
+        /// Empty: all of the training cells, which for a confusion matrix is one.
+        public var networks: [String] = []
+        /// `nil`: the images of all seeds together.
+        public var seed: UInt64?
     }
 
     public var label: String
@@ -123,4 +140,13 @@ public struct PlotCell: Sendable, Equatable {
 
     /// A height that suits a width, both in inches, where the author says none.
     public static func preferredHeight(width: Double) -> Double { min(max(width * 0.66, 2.2), 4.2) }
+
+    /// The same for what is shown: a matrix of classes by classes wants to be nearly square.
+    static func preferredHeight(width: Double, of content: Content) -> Double {
+        guard case .predictions(let predictions) = content else { return preferredHeight(width: width) }
+        switch predictions.kind {
+        case .confusion: return min(max(width * 0.8, 2.2), 8)
+        case .calibration: return min(max(width * 0.8, 2.2), 5)
+        }
+    }
 }

@@ -17,6 +17,11 @@ struct Observations {
         return timing
     }
 
+    /// What a run said of each validation image, where that is loaded.
+    func predictions(_ run: RunIdentifier) -> RunPredictions? {
+        content.keys[run].flatMap { results.predictions[$0] }
+    }
+
     /// The runs of one network that left what `measure` needs, one for each seed.
     func runs(_ cell: TrainCell, _ network: String, _ measure: Measure) -> [RunIdentifier] {
         cell.seeds.map { RunIdentifier(label: cell.label, network: network, seed: $0) }.filter { run in

@@ -13,6 +13,10 @@ public enum ReportProblem: Error, Hashable, Sendable {
     case diagram(label: String, DiagramError)
     /// The pictures of this data set are not here.
     case noImages(label: String, dataset: String)
+    /// The run has a result, but what it said of each image is not there.
+    case noPredictions(label: String, RunIdentifier)
+    /// A network made no mistake.
+    case noMistakes(label: String, RunIdentifier)
     /// The figure cannot be written as a picture.
     case image(label: String, RenderError)
     /// A value in prose.
@@ -35,6 +39,8 @@ public enum ReportProblem: Error, Hashable, Sendable {
 public enum ReportError: Error, Hashable, Sendable {
     /// With `--frozen`: these runs have no result under the planned key. Never empty; in the order of the file.
     case missingResults([MissingResult])
+    /// With `--frozen`: all runs have their results, but something that figures show is not there. Never empty.
+    case missingParts([ReportProblem])
 
     public struct MissingResult: Hashable, Sendable {
         public var run: RunIdentifier

@@ -20,7 +20,7 @@ public struct ReportRenderer: Sendable {
     /// - Parameters:
     ///   - document: with partials already expanded.
     ///   - frozen: every planned run must have its result under the planned key.
-    /// - Throws: `ReportError.missingResults` with every missing run, where `frozen`.
+    /// - Throws: where `frozen`, `ReportError.missingResults` with every missing run, or `.missingParts`.
     public func render(
         document: Document, content: ReportContent, results: Results, frozen: Bool = false
     ) throws(ReportError) -> RenderedReport {
@@ -115,6 +115,12 @@ public struct ReportRenderer: Sendable {
         return .pictures(images, width: width, remarks: remarks)
     }
 
+    /// The runs whose predictions the figures of this content show, by key.
+    public static func predictionKeys(of content: ReportContent, labels: [String]? = nil) -> Set<String> {
+        let figures = content.figures.filter { labels?.contains($0.label) ?? true }
+        return Set(figures.flatMap { $0.predictionRuns(content.trainings) }.compactMap { content.keys[$0] })
+    }
+
     /// The runs that a figure or table cannot do without and the lock does not have under the planned key.
     public static func missingRuns(
         of labels: [String], content: ReportContent, results: Results
@@ -135,6 +141,20 @@ public struct ReportRenderer: Sendable {
     private static func checkComplete(_ content: ReportContent, _ results: Results) throws(ReportError) {
         let missing = Self.missing(content.runs, content, results)
         if !missing.isEmpty { throw .missingResults(missing) }
+        let parts = missingParts(content, results)
+        if !parts.isEmpty { throw .missingParts(parts) }
+    }
+
+    /// Predictions and pictures that figures show and that are not there.
+    private static func missingParts(_ content: ReportContent, _ results: Results) -> [ReportProblem] {
+        let observations = Observations(content: content, results: results)
+        return content.figures.flatMap { figure -> [ReportProblem] in
+            let lacking = figure.predictionRuns(content.trainings).filter { observations.predictions($0) == nil }
+            if !lacking.isEmpty { return lacking.map { .noPredictions(label: figure.label, $0) } }
+            guard case .images(let cell) = figure, content.samples[cell.label] == nil else { return [] }
+            let dataset = SampleRequest(cell, content: content, results: results)?.dataset ?? ""
+            return [.noImages(label: cell.label, dataset: dataset)]
+        }
     }
 
     /// Runs without a result, in the order of the file.

@@ -24,11 +24,17 @@ enum ReportWords {
             switch plot.content {
             case .runs(let runs): axis(runs.y.measure)
             case .columns(let columns): columns.y.joined(separator: ", ")
+            case .predictions(let predictions):
+                predictions.kind == .confusion ? "Confusion matrix" : "Accuracy by confidence"
             }
         case .diagram(let diagram):
             (diagram.content == .architecture ? "Architecture of " : "Block of ")
                 + diagram.networks.map { $0.block }.uniqued.joined(separator: ", ")
-        case .images(let images): "Images of \(dataset(images.dataset))"
+        case .images(let images):
+            switch images.content {
+            case .samples(let name, _, _): "Images of \(dataset(name))"
+            case .mistakes(let mistakes): "Worst mistakes of \(mistakes.network ?? mistakes.data)"
+            }
         }
     }
 
@@ -73,6 +79,23 @@ enum ReportWords {
     static func dataset(_ name: String) -> String {
         let others = ["cifar10": "CIFAR-10", "stl10": "STL-10", "food101": "Food-101"]
         return DatasetCatalog.named(name)?.title ?? others[name] ?? name
+    }
+
+    // MARK: Predictions
+
+    static let trueClass = "True class"
+    static let predictedClass = "Predicted as"
+    static let confidence = "Mean confidence"
+    static let accuracy = "Accuracy"
+    /// At the line where both are equal.
+    static let perfect = "as sure as right"
+    /// A network with its expected calibration error.
+    static func calibration(_ name: String, error: Double) -> String {
+        "\(name) (error \(QuantityText.fixed(100 * error, 1))%)"
+    }
+    /// What a network took an image for.
+    static func taken(for name: String, confidence: Double) -> String {
+        "\(name), \(QuantityText.fixed(100 * confidence, 0))%"
     }
 
     // MARK: Diagrams

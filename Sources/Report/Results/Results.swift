@@ -6,11 +6,17 @@ public struct Results: Sendable, Equatable {
     public var timings: Timings?
     /// Runs that failed and why; drawn as error boxes.
     public var failures: [RunIdentifier: RunFailure]
+    /// By the run's key; only those that are shown image by image are loaded.
+    public var predictions: [String: RunPredictions]
 
-    public init(lock: ResultsLock, timings: Timings?, failures: [RunIdentifier: RunFailure] = [:]) {
+    public init(
+        lock: ResultsLock, timings: Timings?, failures: [RunIdentifier: RunFailure] = [:],
+        predictions: [String: RunPredictions] = [:]
+    ) {
         self.lock = lock
         self.timings = timings
         self.failures = failures
+        self.predictions = predictions
     }
 }
 

@@ -41,6 +41,20 @@ public struct ResultsStore: Sendable, Hashable {
         return predictions.key == key ? predictions : nil
     }
 
+    /// Those of several runs, by key; runs that left none are missing in it.
+    public func loadPredictions(keys: Set<String>) throws(StoredFileError) -> [String: RunPredictions] {
+        var all: [String: RunPredictions] = [:]
+        for key in keys.sorted() { all[key] = try loadPredictions(key: key) }
+        return all
+    }
+
+    /// Of those that must be there, the keys of the runs whose predictions are not, or cannot be read.
+    public func keysWithoutPredictions(among keys: Set<String>) -> Set<String> {
+        keys.filter { key in
+            do throws(StoredFileError) { return try loadPredictions(key: key) == nil } catch { return true }
+        }
+    }
+
     @discardableResult
     public func save(_ predictions: RunPredictions) throws(StoredFileError) -> Bool {
         try AtomicFile.writeIfChanged(
@@ -55,6 +69,31 @@ public struct ResultsStore: Sendable, Hashable {
             let digits = name.dropLast(5)
             let isOurs = name.hasSuffix(".json") && digits.count == Self.predictionsDigits && digits.allSatisfy(\.isHexDigit)
             if isOurs { try? FileManager.default.removeItem(atPath: "\(place)/\(name)") }
+        }
+    }
+
+    /// - Parameter label: of an image cell.
+    public func samplesPath(label: String) -> String { "\(folder)/samples/\(label).json" }
+
+    /// The pictures of an image cell as an earlier render found them; `nil` where none are kept.
+    public func loadSamples(label: String) throws(StoredFileError) -> SampleImages? {
+        let path = samplesPath(label: label)
+        guard let bytes = try AtomicFile.read(path) else { return nil }
+        return try SampleImages(fileBytes: bytes, path: path)
+    }
+
+    /// Keeps the pictures of image cells, by label, and removes those of cells that are no more. Pictures of more than
+    /// 4 MiB are not kept.
+    public func save(_ samples: [String: SampleImages]) throws(StoredFileError) {
+        var kept: Set<String> = []
+        for (label, images) in samples.sorted(by: { $0.key < $1.key }) where images.pixels.count <= SampleImages.mostBytes {
+            kept.insert("\(label).json")
+            try AtomicFile.writeIfChanged(try images.fileBytes(), to: samplesPath(label: label))
+        }
+        let place = folder + "/samples"
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+        where name.hasSuffix(".json") && !name.hasPrefix(".") && !kept.contains(name) {
+            try? FileManager.default.removeItem(atPath: "\(place)/\(name)")
         }
     }
 

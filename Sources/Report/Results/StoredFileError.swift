@@ -13,5 +13,5 @@ public enum StoredFileError: Error, Hashable, Sendable {
     /// A value that cannot stand where it stands. `place` is dotted: `runs.mnist/residual/1.epochs.3.validLoss`.
     case damaged(path: String, place: String, problem: String)
 
-    public enum FileKind: String, Hashable, Sendable { case lock, timings, predictions }
+    public enum FileKind: String, Hashable, Sendable { case lock, timings, predictions, samples }
 }

@@ -29,10 +29,13 @@ public struct Runner: Sendable {
     public var machine: Machine
     /// Step and result files live here while a run does.
     public var workFolder: String
+    /// Keys of runs whose predictions a figure shows: where the lock has such a result and its predictions are lost,
+    /// it is computed again.
+    public var shownPredictions: Set<String>
 
     public init(
         executable: String, arguments: [String] = ["run-step"], jobs: Int = 1, store: ResultsStore,
-        machine: Machine = .current, workFolder: String = NSTemporaryDirectory()
+        machine: Machine = .current, workFolder: String = NSTemporaryDirectory(), shownPredictions: Set<String> = []
     ) {
         self.executable = executable
         self.arguments = arguments
@@ -40,6 +43,7 @@ public struct Runner: Sendable {
         self.store = store
         self.machine = machine
         self.workFolder = workFolder
+        self.shownPredictions = shownPredictions
     }
 
     /// Runs every step that the lock does not have by key, and makes the lock hold exactly these steps' results.
@@ -57,8 +61,9 @@ public struct Runner: Sendable {
         _ steps: [ChildStep], wantedMachine: String? = nil, onEvent: @escaping @Sendable (RunEvent) -> Void
     ) async throws(ResultsError) -> Results {
         var book = try ResultsBook(steps: steps, store: store, machine: machine)
-        for step in steps where book.hasResult(step) { onEvent(.cached(step.run)) }
-        let missing = book.missing
+        let lost = store.keysWithoutPredictions(among: shownPredictions)
+        for step in steps where book.hasResult(step) && !lost.contains(step.key) { onEvent(.cached(step.run)) }
+        let missing = book.missing(besides: lost)
         var failures: [String: RunFailure] = [:]
         await withTaskGroup(of: (ChildStep, Result<Finished, RunFailure>).self) { group in
             var waiting = missing.enumerated().makeIterator()
@@ -192,10 +197,10 @@ private struct ResultsBook {
 
     func hasResult(_ step: ChildStep) -> Bool { lock.runs[step.run.description] != nil }
 
-    /// Steps to execute: without a result, one for each key.
-    var missing: [ChildStep] {
+    /// Steps to execute: without a result or of these keys, one for each key.
+    func missing(besides keys: Set<String>) -> [ChildStep] {
         var seen: Set<String> = []
-        return steps.filter { !hasResult($0) && seen.insert($0.key).inserted }
+        return steps.filter { (!hasResult($0) || keys.contains($0.key)) && seen.insert($0.key).inserted }
     }
 
     mutating func add(

@@ -46,9 +46,7 @@ struct FigureCommand: ParsableCommand {
         if let table, let format = TableFormat(rawValue: format) {
             bytes = Array(format.text(of: ReportRenderer.table(table, content: content, results: results)).utf8)
         } else if let figure {
-            if case .images(let images) = figure {
-                content.samples = SampleLoader.samples(for: [images], of: experiment)
-            }
+            try loadParts(of: figure, experiment, &content, &results, printer)
             bytes = try draw(figure, style, format, content, results, printer)
         } else {
             throw Status.fault.exit
@@ -106,6 +104,23 @@ struct FigureCommand: ParsableCommand {
         var keys: [RunIdentifier: String] = [:]
         for run in plan.runs { keys[run.run] = try digests.digest(of: run).map { try run.key(datasetDigest: $0) } }
         return (ReportContent(plan, keys: keys), results)
+    }
+
+    /// Predictions and pictures, where the figure shows them.
+    private func loadParts(
+        of figure: FigureCell, _ experiment: ExperimentFile, _ content: inout ReportContent, _ results: inout Results,
+        _ printer: DiagnosticPrinter
+    ) throws {
+        do throws(StoredFileError) {
+            let keys = ReportRenderer.predictionKeys(of: content, labels: [figure.label])
+            results.predictions = try experiment.store.loadPredictions(keys: keys)
+            guard case .images(let images) = figure else { return }
+            content.samples = try SampleLoader(experiment: experiment, content: content, results: results)
+                .samples(for: [images], reading: true)
+        } catch {
+            printer.print(error: error.words)
+            throw Status.badInput.exit
+        }
     }
 
     // MARK: What is made

@@ -25,7 +25,10 @@ struct PlanCommand: ParsableCommand {
         }
         let digests = DatasetDigests(for: experiment, lock: results.lock, reading: true)
         var lines: [Line] = []
-        for run in experiment.plan.runs { lines.append(try line(run, results, digests)) }
+        let shown = experiment.plan.predictionRuns
+        for run in experiment.plan.runs {
+            lines.append(try line(run, results, digests, shown: shown, experiment.store))
+        }
         for label in experiment.plan.figures.map(\.label) + experiment.plan.tables.map(\.label) {
             lines.append(Line(step: "draw \(label)", key: nil, cached: false, reason: "drawn at every render", estimated_seconds: 0))
         }
@@ -42,7 +45,10 @@ struct PlanCommand: ParsableCommand {
         print(TextTable(rows: [["step", "", "why", "time"]] + rows, rightAligned: [3]).text)
     }
 
-    private func line(_ run: PlannedRun, _ results: Results, _ digests: DatasetDigests) throws -> Line {
+    /// - Parameter shown: runs whose predictions some figure shows.
+    private func line(
+        _ run: PlannedRun, _ results: Results, _ digests: DatasetDigests, shown: Set<RunIdentifier>, _ store: ResultsStore
+    ) throws -> Line {
         let name = run.run.description
         let step = "train \(name)"
         let seconds = estimate(run, results)
@@ -52,6 +58,11 @@ struct PlanCommand: ParsableCommand {
         }
         let key = try run.key(datasetDigest: digest)
         if results.lock.runs.values.contains(where: { $0.key == key }) {
+            if shown.contains(run.run), !store.keysWithoutPredictions(among: [key]).isEmpty {
+                return Line(
+                    step: step, key: key, cached: false, reason: "a figure shows its predictions, which are not here",
+                    estimated_seconds: seconds)
+            }
             return Line(step: step, key: key, cached: true, reason: "the lock has its result", estimated_seconds: 0)
         }
         guard let old = results.lock.runs[name] else {

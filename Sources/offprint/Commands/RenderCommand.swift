@@ -45,15 +45,20 @@ struct RenderCommand: AsyncParsableCommand {
         for run in plan.runs {
             keys[run.run] = try digests.digest(of: run).map { try run.key(datasetDigest: $0) }
         }
-        let results: Results
+        var results: Results
         var executed = 0
+        var content = ReportContent(plan, keys: keys)
+        let shown = ReportRenderer.predictionKeys(of: content)
         if frozen {
             results = try experiment.store.load(machine: plan.machine, thisMachine: Machine.current.name)
         } else {
-            (results, executed) = try await train(experiment, keys, lock, digests, threads: threads, printer)
+            (results, executed) = try await train(
+                experiment, keys, lock, digests, shownPredictions: shown, threads: threads, printer)
         }
-        var content = ReportContent(plan, keys: keys)
-        content.samples = SampleLoader.samples(for: plan.images, of: experiment)
+        results.predictions = try experiment.store.loadPredictions(keys: shown)
+        content.samples = try SampleLoader(experiment: experiment, content: content, results: results)
+            .samples(for: plan.images, reading: !frozen)
+        if !frozen { try experiment.store.save(content.samples) }
         let report: RenderedReport
         do throws(ReportError) {
             report = try ReportRenderer(words: { $0.words }).render(
@@ -74,11 +79,12 @@ struct RenderCommand: AsyncParsableCommand {
     /// - Returns: the results, and how many runs were executed to their end.
     private func train(
         _ experiment: ExperimentFile, _ keys: [RunIdentifier: String], _ lock: ResultsLock, _ digests: DatasetDigests,
-        threads: Int, _ printer: DiagnosticPrinter
+        shownPredictions: Set<String>, threads: Int, _ printer: DiagnosticPrinter
     ) async throws -> (Results, Int) {
         let runs = experiment.plan.runs
+        let lost = experiment.store.keysWithoutPredictions(among: shownPredictions)
         let needed = runs.filter { run in
-            guard let key = keys[run.run] else { return true }
+            guard let key = keys[run.run], !lost.contains(key) else { return true }
             return !lock.runs.values.contains { $0.key == key }
         }
         let missing = Set(needed.map(\.dataset)).sorted().compactMap { digests.missing[$0] }
@@ -96,7 +102,7 @@ struct RenderCommand: AsyncParsableCommand {
             }
         }
         let display = ProgressDisplay(quiet: json)
-        let runner = Runner(executable: Executable.path, jobs: options.jobs, store: experiment.store)
+        let runner = Runner(executable: Executable.path, jobs: options.jobs, store: experiment.store, shownPredictions: shownPredictions)
         let machine = experiment.plan.machine
         let results = try await withInterruptsCancelling {
             try await runner.run(steps, wantedMachine: machine) { display.show($0) }

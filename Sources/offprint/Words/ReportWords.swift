@@ -11,6 +11,9 @@ extension ReportProblem {
         case .figure(let label, let error): "'\(label)' cannot be laid out: \(error.words)"
         case .diagram(let label, let error): "'\(label)' cannot be laid out: \(error.words)"
         case .noImages(let label, let dataset): "'\(label)' needs the images of '\(dataset)', which are not here"
+        case .noPredictions(let label, let run):
+            "'\(label)' needs what \(run) said of each image, and predictions/ does not have it"
+        case .noMistakes(let label, let run): "'\(label)': \(run) made no mistake"
         case .image(let label, let error): "'\(label)' cannot be drawn: \(error.words)"
         case .value(let path, _, .unknown): "there is no value '\(path)'"
         case .value(let path, _, .noResult): "'\(path)' has no result"
@@ -48,6 +51,7 @@ extension ReportError {
     var lines: [String] {
         switch self {
         case .missingResults(let missing): missing.map { "\($0.words), and --frozen trains nothing" }
+        case .missingParts(let problems): problems.map(\.words)
         }
     }
 }

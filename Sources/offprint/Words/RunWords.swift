@@ -146,6 +146,7 @@ extension StoredFileError.FileKind {
         case .lock: "results lock"
         case .timings: "timings file"
         case .predictions: "file of predictions"
+        case .samples: "file of sample images"
         }
     }
 }
