@@ -34,6 +34,17 @@ import Testing
         #expect(numbers == [0, 0, 1, 59, 0, 0, 0, 200])
     }
 
+    @Test func lettersCanBeOutlines() throws {
+        let text = String(decoding: try figure("valid-accuracy", "a.svg").bytes, as: UTF8.self)
+        let shapes = String(decoding: try figure("valid-accuracy", "a.svg", ["--outlines"]).bytes, as: UTF8.self)
+        #expect(text.contains("<text") && !shapes.contains("<text") && shapes.contains("<path"))
+        let pdf = try figure("valid-accuracy", "a.pdf").bytes
+        let drawn = try figure("valid-accuracy", "a.pdf", ["--outlines"]).bytes
+        #expect(drawn != pdf && drawn.starts(with: Array("%PDF".utf8)))
+        let refused = try figure("valid-accuracy", "a.png", ["--outlines"]).outcome
+        #expect(refused.status == 4 && refused.errors.contains("--outlines is for svg and pdf"), "\(refused.errors)")
+    }
+
     @Test func tablesAreWrittenForPapersAndSpreadsheets() throws {
         let csv = try figure("summary", "a.csv")
         #expect(csv.outcome.status == 0, "\(csv.outcome.errors)")

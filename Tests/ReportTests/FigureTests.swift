@@ -267,4 +267,22 @@ import Testing
         else { return }
         #expect(drawing.texts.map(\.text) == ["0", "1"])
     }
+
+    @Test(arguments: Theme.names) func aDiagramTooWideToRunRightRunsDown(theme: String) throws {
+        let text = "```yaml {diagram}\nlabel: d\nnetworks: dense\nshow: block\ndetail: fused\nflow: right\n```\n"
+        let made = Plan.make(of: try #require(Document.read(Array(text.utf8)).document))
+        let plan = try #require(made.plan)
+        let content = ReportContent(plan, keys: [:])
+        let look = try #require(Theme.named(theme))
+        for width in [2, 3.25, 6, 12] {
+            let drawn = try ReportRenderer.draw(
+                plan.figures[0], content: content, results: Results(lock: ResultsLock(), timings: nil),
+                style: FigureStyle(width: width, theme: look))
+            guard case .drawing(let drawing) = drawn else { return }
+            #expect(drawing.width <= width * 72 + 0.01)
+            #expect(drawing.texts.contains { $0.text.hasPrefix("MaxPool") })
+            let smallest = drawing.texts.map(\.style.size).min() ?? 0
+            #expect(smallest >= Diagram.smallestType - 0.2, "\(smallest) points at \(width) in")
+        }
+    }
 }

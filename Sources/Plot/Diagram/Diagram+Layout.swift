@@ -10,10 +10,11 @@ extension Diagram {
         if let width, !Diagram.widths.contains(width) { throw .badWidth(width, allowed: Diagram.widths) }
         // Side by side and large, else smaller, else in rows.
         let perRow = flow == .down ? Array((1...panels.count).reversed()) : [1]
+        let smallest = min(1, Diagram.smallestType / theme.fontSize)
         var narrowest = Double.infinity
-        for scales in [Array(stride(from: 1.0, through: 0.8, by: -0.05)), Array(stride(from: 0.75, to: 0.5, by: -0.05))] {
+        for scales in [Array(stride(from: 1.0, through: 0.8, by: -0.05)), Array(stride(from: 0.75, to: 0.25, by: -0.05))] {
             for columns in perRow {
-                for scale in scales where scale > Diagram.smallestScale - 0.01 {
+                for scale in scales where scale > smallest - 0.01 {
                     let composer = try DiagramComposer(diagram: self, columns: columns, scale: scale, measurer: measurer)
                     narrowest = min(narrowest, composer.naturalWidth)
                     guard width.map({ composer.naturalWidth <= $0 * 72 }) ?? true else { continue }

@@ -12,15 +12,15 @@ public struct Diagram: Sendable, Hashable {
     /// Set in bold above everything; `nil` or empty for none.
     public var title: String?
     /// Of the picture, in inches; `nil`: as wide as it needs to be. What does not fit is set smaller, down to
-    /// `Diagram.smallestScale`, and panels that do not fit beside each other are put in rows.
+    /// `Diagram.smallestType`, and panels that do not fit beside each other are put in rows.
     public var width: Double?
     public var theme: Theme
 
     /// Which way the arrows run.
     public enum Flow: String, Sendable, Hashable, CaseIterable { case down, right }
 
-    /// How much smaller than the theme's the type of a diagram may become.
-    public static let smallestScale = 0.55
+    /// How small the type of a diagram may become, in points; of themes with smaller type, as small as that.
+    public static let smallestType = 4.95
 
     public init(panels: [Panel], flow: Flow = .down, title: String? = nil, width: Double? = nil, theme: Theme = .github) {
         self.panels = panels

@@ -73,7 +73,14 @@ struct FigureDrawer {
     /// At most as wide as a report's text; where that is too narrow even for the smallest type, as wide as it must be.
     private func layOut(_ diagram: Diagram, _ cell: FigureCell) throws(ReportProblem) -> Drawing {
         do throws(DiagramError) {
-            if diagram.width != nil { return try diagram.layout(measurer: measurer) }
+            if diagram.width != nil {
+                do throws(DiagramError) { return try diagram.layout(measurer: measurer) } catch .noRoom {
+                    // What is too wide to run to the right runs down, where most has room.
+                    var turned = diagram
+                    turned.flow = .down
+                    return try turned.layout(measurer: measurer)
+                }
+            }
             let natural = try diagram.layout(measurer: measurer)
             guard natural.width > Self.textWidth * 72 else { return natural }
             var narrow = diagram

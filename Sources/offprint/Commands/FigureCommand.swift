@@ -4,7 +4,7 @@ import Plot
 import Report
 
 /// `offprint figure FILE LABEL [--format png|svg|pdf|md|csv|tex] [--width 3.25in] [--height 2in] [--theme NAME]
-/// [--dpi 300] [-P k=v]... -o OUT`
+/// [--dpi 300] [--outlines] [-P k=v]... -o OUT`
 struct FigureCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "figure",
@@ -19,6 +19,7 @@ struct FigureCommand: ParsableCommand {
     @Option(help: "Such as 2in; what suits the width where nothing is said.") var height: String?
     @Option(help: "The cell's where nothing is said.") var theme: String?
     @Option(help: "Pixels an inch of a PNG.") var dpi: Double = Renderer.crisp
+    @Flag(help: "Letters as shapes and not as text (SVG and PDF): they look the same without the font.") var outlines = false
     @Option(help: "Where data sets are looked for first (image cells only).") var dataDir: String?
     @Option(name: .customShort("P"), help: "Sets a parameter of the front matter: name=value.") var parameters: [String] = []
     @Flag(help: "Diagnostics as JSON, one object a line.") var json = false
@@ -35,6 +36,9 @@ struct FigureCommand: ParsableCommand {
         }
         let format = chosenFormat(isTable: table != nil, &mistakes)
         let style = style(&mistakes)
+        if outlines, let format, !["svg", "pdf"].contains(format) {
+            mistakes.append("--outlines is for svg and pdf, and this is written as \(format)")
+        }
         for mistake in mistakes { printer.print(error: mistake) }
         guard mistakes.isEmpty, let format else { throw Status.badInput.exit }
 
@@ -142,8 +146,8 @@ struct FigureCommand: ParsableCommand {
         }
         do throws(RenderError) {
             switch format {
-            case "svg": return Array(try Renderer.svg(drawing).utf8)
-            case "pdf": return try Renderer.pdf(drawing)
+            case "svg": return Array(try Renderer.svg(drawing, text: outlines ? .outlines : .real).utf8)
+            case "pdf": return try Renderer.pdf(drawing, text: outlines ? .outlines : .real)
             default: return try Renderer.png(drawing, dpi: dpi)
             }
         } catch {
