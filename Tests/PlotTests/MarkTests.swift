@@ -248,4 +248,15 @@ import Testing
             return
         }
     }
+
+    @Test(arguments: [(7.0, ["7", "1, 98%"]), (3.25, ["7", "1", "98%"])])
+    func captionsOfPicturesAreBrokenBeforeTheyAreShortened(width: Double, lines: [String]) throws {
+        let raster = try #require(Raster(width: 4, height: 4, gray: Array(repeating: 9, count: 16)))
+        let image = GridImage(raster: raster, caption: ["7", "1, 98%"], verdict: .wrong)
+        let mark = ImageGridMark(images: Array(repeating: image, count: 20), columns: 10)
+        let drawing = try Figure(marks: [.images(mark)], width: width, height: max(1.3, width / 4), theme: .paperColumn)
+            .layout(measurer: PangoMeasurer())
+        #expect(Set(drawing.texts.map(\.text)) == Set(lines))
+        #expect(drawing.texts.count == 20 * lines.count && drawing.notes.isEmpty)
+    }
 }

@@ -17,7 +17,8 @@ public struct GridImage: Sendable, Hashable {
     }
 
     public var raster: Raster
-    /// Lines below the picture (the truth, then the prediction). Shortened where they do not fit.
+    /// Lines below the picture (the truth, then the prediction). Where last lines do not fit they are broken behind their
+    /// commas; what is still too wide is shortened.
     public var caption: [String]
     public var verdict: Verdict
 
@@ -31,11 +32,13 @@ public struct GridImage: Sendable, Hashable {
 // MARK: Layout
 
 struct ImageGridComposer {
-    private let mark: ImageGridMark
+    private var mark: ImageGridMark
     private let parts: FigureParts
     /// Of the widest and highest picture: all get a box of this shape.
     private let shape: (width: Double, height: Double)
-    private let captionLines: Int
+    private var captionLines: Int
+    /// Lines of each caption before its last one was broken.
+    private let wholeLines: [Int]
 
     private var metrics: Metrics { parts.metrics }
 
@@ -52,6 +55,7 @@ struct ImageGridComposer {
             Double(mark.images.map(\.raster.height).max() ?? 1) / largest
         )
         captionLines = mark.images.map(\.caption.count).max() ?? 0
+        wholeLines = mark.images.map(\.caption.count)
     }
 
     private var line: Double { parts.lineHeight(metrics.small) * 1.01 }
@@ -71,6 +75,27 @@ struct ImageGridComposer {
     func compose() throws(FigureError) -> Drawing {
         var canvas = Canvas(measurer: parts.measurer)
         let area = parts.drawTitles(yTitle: "", on: &canvas)
+        let grid = try grid(in: area)
+        if !captionsFit(grid), let broken = withBrokenCaptions() {
+            // Fewer letters in a line, at the cost of a little of the pictures' height.
+            if let other = try? broken.grid(in: area), broken.captionsFit(other) {
+                return broken.drawn(other, in: area, canvas)
+            }
+        }
+        return drawn(grid, in: area, canvas)
+    }
+
+    /// Where pictures stand.
+    private struct Grid {
+        var columns: Int
+        /// Of the box of each picture.
+        var wide: Double
+        var high: Double
+        /// Between neighbours in a row.
+        var space: Double
+    }
+
+    private func grid(in area: Rect) throws(FigureError) -> Grid {
         let columns = min(
             mark.images.count,
             mark.columns
@@ -84,19 +109,47 @@ struct ImageGridComposer {
         // Across the whole width, where pictures limited by the height leave some of it, but not far apart.
         let spare = area.width - Double(columns) * wide - Double(columns - 1) * gap
         let space = gap + min(columns > 1 ? spare / Double(columns - 1) : 0, wide * 0.6)
+        return Grid(columns: columns, wide: wide, high: high, space: space)
+    }
+
+    /// The room of a line below one picture.
+    private func room(_ grid: Grid) -> Double { min(grid.wide + grid.space - gap * 0.5, grid.wide * 1.5 + 4) }
+
+    private func captionsFit(_ grid: Grid) -> Bool {
+        let room = room(grid)
+        return mark.images.allSatisfy { image in
+            image.caption.allSatisfy { parts.fitting.width(TextFitting.clean($0), metrics.small) <= room }
+        }
+    }
+
+    /// The same with last lines broken behind their commas; `nil` where there is no comma.
+    private func withBrokenCaptions() -> ImageGridComposer? {
+        var copy = self
+        for index in mark.images.indices {
+            guard let last = mark.images[index].caption.last else { continue }
+            let lines = last.split(separator: ", ").map(String.init)
+            copy.mark.images[index].caption = mark.images[index].caption.dropLast() + lines
+        }
+        copy.captionLines = copy.mark.images.map(\.caption.count).max() ?? 0
+        return copy.captionLines > captionLines ? copy : nil
+    }
+
+    private func drawn(_ grid: Grid, in area: Rect, _ canvas: Canvas) -> Drawing {
+        var canvas = canvas
         for (index, image) in mark.images.enumerated() {
             let corner = Point(
-                area.x + Double(index % columns) * (wide + space),
-                area.y + Double(index / columns) * (high + captionHeight + gap))
-            draw(image, at: corner, wide: wide, high: high, room: wide + space - gap * 0.5, on: &canvas)
+                area.x + Double(index % grid.columns) * (grid.wide + grid.space),
+                area.y + Double(index / grid.columns) * (grid.high + captionHeight + gap))
+            draw(image, wholeLines: wholeLines[index], at: corner, grid, on: &canvas)
         }
         return parts.finished(canvas)
     }
 
     private func draw(
-        _ image: GridImage, at corner: Point, wide: Double, high: Double, room: Double, on canvas: inout Canvas
+        _ image: GridImage, wholeLines: Int, at corner: Point, _ grid: Grid, on canvas: inout Canvas
     ) {
         let theme = metrics.theme
+        let (wide, high) = (grid.wide, grid.high)
         let raster = image.raster
         let factor = min(wide / Double(raster.width), high / Double(raster.height))
         let (width, height) = (Double(raster.width) * factor, Double(raster.height) * factor)
@@ -113,11 +166,11 @@ struct ImageGridComposer {
         let inner = metrics.canvas.insetBy(metrics.margin)
         for (index, caption) in image.caption.enumerated() {
             let full = TextFitting.clean(caption)
-            let text = parts.fitting.shortened(full, to: min(room, wide * 1.5 + 4), metrics.small)
+            let text = parts.fitting.shortened(full, to: room(grid), metrics.small)
             if text != full { canvas.notes.append(.shortened(full)) }
             let half = parts.fitting.width(text, metrics.small) / 2
             let middle = min(max(corner.x + wide / 2, inner.x + half), inner.maxX - half)
-            let isVerdict = index == image.caption.count - 1 && frame != nil
+            let isVerdict = index >= wholeLines - 1 && frame != nil
             let ink = index == 0 ? theme.ink : theme.mutedInk
             canvas.text(
                 text, at: Point(middle, corner.y + high + metrics.label.size * 0.25 + Double(index) * line), .center,
