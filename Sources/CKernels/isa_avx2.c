@@ -9,6 +9,7 @@
 #define OFFPRINT_TILE_ROWS 6
 #define OFFPRINT_TILE_VECTORS 1
 #define OFFPRINT_PLACES 4
+#define OFFPRINT_PACKS_GROUPS 1
 #define NAMED(name) name##_avx2
 #include "loops/convolution.h"
 #include "loops/elementwise.h"

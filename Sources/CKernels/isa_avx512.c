@@ -9,6 +9,7 @@
 #define OFFPRINT_TILE_ROWS 12
 #define OFFPRINT_TILE_VECTORS 2
 #define OFFPRINT_PLACES 8
+#define OFFPRINT_PACKS_GROUPS 0
 #define NAMED(name) name##_avx512
 #include "loops/convolution.h"
 #include "loops/elementwise.h"

@@ -9,6 +9,7 @@
 #define OFFPRINT_TILE_ROWS 2
 #define OFFPRINT_TILE_VECTORS 1
 #define OFFPRINT_PLACES 1
+#define OFFPRINT_PACKS_GROUPS 0
 #define NAMED(name) name##_portable
 #include "loops/convolution.h"
 #include "loops/elementwise.h"

@@ -61,8 +61,8 @@ static void products(const offprint_convolution_kernels *loops) {
 }
 
 static void channelBands(const offprint_convolution_kernels *loops) {
-    static const long kinds[][2] = {{1, 1}, {1, 2}, {1, 3}, {2, 1}, {4, 1}, {8, 1}, {16, 1}};
-    for (int kind = 0; kind < 7; kind++) {
+    static const long kinds[][2] = {{1, 1}, {1, 2}, {1, 3}, {2, 1}, {4, 1}, {8, 1}};
+    for (int kind = 0; kind < 6; kind++) {
         long group = kinds[kind][0], multiplier = kinds[kind][1];
         for (long channels = 48; channels <= 96; channels += 48) {
             enum { HEIGHT = 7, WIDTH = 13 };
@@ -78,6 +78,43 @@ static void channelBands(const offprint_convolution_kernels *loops) {
             loops->channel_band_weights(&band, gradient, weights);
             report("channel_band_weights", 1000 * kind + channels, weights, (size_t)taps * 4);
         }
+    }
+}
+
+static void denseBands(const offprint_convolution_kernels *loops) {
+    enum { HEIGHT = 7, WIDTH = 13, WEIGHTS = 9 * 16 * 16 };
+    for (long step = 1; step <= 3; step++) {
+        long rows = (HEIGHT - 1) / step + 1, columns = (WIDTH - 1) / step + 1, places = rows * columns * 16;
+        float *x = operand(HEIGHT * WIDTH * 16), *w = operand(WEIGHTS), *y = blank(places), *start = operand(16);
+        float *gradient = operand(places), *weights = blank(WEIGHTS);
+        offprint_channel_band band = {
+            rows, columns, 16, 16, 1, x, WIDTH * 16, 16, HEIGHT, WIDTH, w, 3 * 256, 256, 16, WEIGHTS, 3, 3, step, -1, -1,
+            start, y, columns * 16, 16,
+        };
+        loops->dense_band(&band);
+        report("dense_band", step, y, (size_t)places * 4);
+        loops->dense_band_weights(&band, gradient, weights);
+        report("dense_band_weights", step, weights, WEIGHTS * 4);
+    }
+}
+
+static void packedBands(const offprint_convolution_kernels *loops) {
+    static const long kinds[][3] = {{1, 3, 1}, {1, 3, 2}, {1, 7, 1}, {2, 3, 1}, {4, 3, 1}, {4, 3, 2}, {8, 3, 1}, {8, 3, 2}};
+    for (int kind = 0; kind < 8; kind++) {
+        enum { HEIGHT = 9, WIDTH = 15 };
+        long group = kinds[kind][0], side = kinds[kind][1], step = kinds[kind][2];
+        long rows = (HEIGHT - 1) / step + 1, columns = (WIDTH - 1) / step + 1, places = rows * columns * 16;
+        long tap = group * 16, taps = side * side * tap;
+        float *x = operand(HEIGHT * WIDTH * 16), *w = operand(taps), *y = blank(places), *start = operand(16);
+        float *gradient = operand(places), *weights = blank(taps);
+        offprint_channel_band band = {
+            rows, columns, 16, group, 1, x, WIDTH * 16, 16, HEIGHT, WIDTH, w, side * tap, tap, 16, taps, side, side, step,
+            -(side / 2), -(side / 2), start, y, columns * 16, 16,
+        };
+        loops->packed_band(&band);
+        report("packed_band", kind, y, (size_t)places * 4);
+        loops->packed_band_weights(&band, gradient, weights);
+        report("packed_band_weights", kind, weights, (size_t)taps * 4);
     }
 }
 
@@ -196,6 +233,8 @@ int main(int count, char **arguments) {
         if (!kernels) return 3;
         products(&kernels->convolution);
         channelBands(&kernels->convolution);
+        denseBands(&kernels->convolution);
+        packedBands(&kernels->convolution);
         winograd(&kernels->convolution.winograd);
         elements(&kernels->elementwise);
         normalization(&kernels->normalization);

@@ -65,6 +65,15 @@ import Testing
                     height: 12, width: 17, channels: 16, outputs: 16, kernel: (kernel, kernel), padding: kernel / 2,
                     groups: 16))
         }
+        // Whole vectors of channels and some after them, widths around the sides of tiles, several bands of rows.
+        for (channels, groups) in [(35, 35), (38, 19), (44, 11), (40, 5), (48, 3)] {
+            for (width, kernel, stride) in [(6, 3, 1), (11, 3, 1), (13, 3, 2), (28, 3, 1), (10, 5, 1), (9, 5, 2), (14, 7, 1)] {
+                cases.append(
+                    try ConvolutionGeometries.make(
+                        height: width == 28 ? 13 : 6, width: width, channels: channels, outputs: channels,
+                        kernel: (kernel, kernel), stride: stride, padding: kernel / 2, groups: groups))
+            }
+        }
         for outputs in [32, 48, 64] {
             cases.append(
                 try ConvolutionGeometries.make(

@@ -121,7 +121,9 @@ struct FusionTests {
         #expect(folded.graph.nodes.count < graph.nodes.count)
     }
 
-    @Test("Prepared weights change no bit", arguments: ["sums"] + NetworkCatalog.names)
+    @Test(
+        "Prepared weights change roundings at most, and no bit where they choose no other algorithm",
+        arguments: ["sums"] + NetworkCatalog.names)
     func preparedIsPlain(block: String) throws {
         let graph = try block == "sums" ? Self.sums() : Self.graph(of: block)
         let context = KernelContext(threads: 2)
@@ -133,7 +135,11 @@ struct FusionTests {
         let expected = executor.logits.values
         executor.prepare(model.parameters)
         try Fixtures.run(executor, &model, images, labels, training: false, context: context)
-        #expect(executor.logits.values == expected)
+        let found = executor.logits.values
+        let changes = try graph.algorithms(batchSize: 1)["winograd"] != nil
+        let size = expected.map(abs).max() ?? 0
+        let error = zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(error <= (changes ? 2e-5 * size : 0), "\(block): off by \(error) of \(size)")
     }
 
     @Test("Every batch norm that alone reads a convolution is folded, and no other")

@@ -49,7 +49,7 @@ typedef struct {
 typedef struct {
     /// Rows, places in each, and channels of each place.
     long rows, places, channels;
-    /// Input channels of a group: 1, 2, 4, 8 or 16. Where it is 1, lane c reads source channel c / multiplier; else
+    /// Input channels of a group: 1, 2, 4, 8, or 16 for the loops named dense. Where it is 1, lane c reads source channel c / multiplier; else
     /// `multiplier` is 1.
     long group, multiplier;
     /// The first pixel of the image, the floats from one source row to the next and from one source pixel to the
@@ -90,6 +90,10 @@ typedef struct {
     void (*pack_panel)(long depth, long columns, const float *source, long step, long column, float *out,
                        long out_step);
 
+    /// Packs pixels vector by vector of their channels: out[v * pitch + i * 16 + c] = source[i * pixel + v * 16 + c] for
+    /// c < 16.
+    void (*pack_vectors)(long pixels, long vectors, const float *source, long pixel, float *out, long pitch);
+
     /// out[j] = the sum over i of source[i * row + j], in ascending order of i, for j < columns.
     void (*sum_rows)(long rows, long columns, const float *source, long row, float *out);
 
@@ -101,6 +105,24 @@ typedef struct {
     /// group) and `gradient[row * y_row + i * y_place + c]`, for all rows and places in ascending order. `w`, `start`
     /// and `y` of the band are not used.
     void (*channel_band_weights)(const offprint_channel_band *band, const float *gradient, float *weight_gradient);
+
+    /// `channel_band` for one group of 16 channels in and out, whose pixels and weights are packed: `channels`, `x_pixel`
+    /// and `w_channel` are 16.
+    void (*dense_band)(const offprint_channel_band *band);
+
+    /// `channel_band_weights` likewise; `y_place` is 16 as well.
+    void (*dense_band_weights)(const offprint_channel_band *band, const float *gradient, float *weight_gradient);
+
+    /// Whether the next two are faster than `channel_band` and `channel_band_weights`, packing included, where these have
+    /// more to do than to read: few registers.
+    int packs_groups;
+
+    /// `channel_band` for one vector of 16 channels whose pixels are packed: `channels` and `x_pixel` are 16, `multiplier` is
+    /// 1, and so is `group`, or 2, 4 or 8.
+    void (*packed_band)(const offprint_channel_band *band);
+
+    /// `channel_band_weights` likewise; `y_place` is 16 as well.
+    void (*packed_band_weights)(const offprint_channel_band *band, const float *gradient, float *weight_gradient);
 
     /// out[i * channels + c] = the sum over j < multiplier of source[(i * channels + c) * multiplier + j], ascending.
     void (*fold_channels)(long count, long multiplier, const float *source, float *out);

@@ -1,6 +1,8 @@
 // What the loops of convolutions with small groups share: lanes are channels, and each lane meets the channels of
 // its group.
 
+#include "lanes.h"
+
 typedef float NAMED(vec8) __attribute__((vector_size(32), aligned(4)));
 
 // Channel `j` of each group of `group` lanes, in all lanes of the group.
@@ -69,10 +71,11 @@ OFFPRINT_INLINE vec16 NAMED(load_source)(
     return values;
 }
 
-// Channel `j` of the groups of these lanes, in all lanes of its group; `x` is where the source values lie.
-OFFPRINT_INLINE vec16 NAMED(spread_from)(const int group, const float *x, vec16 values, const int j) {
-    return group == 16 ? SPLAT16(x[j]) : NAMED(spread)(values, group, j);
-}
-
 // Whether a pixel of this row or column exists.
 OFFPRINT_INLINE int NAMED(exists)(long at, long extent) { return (unsigned long)at < (unsigned long)extent; }
+
+// The first of `count` steps from `origin` on that lies in [0, extent), and the one after the last.
+OFFPRINT_INLINE void NAMED(inside)(long origin, long step, long count, long extent, long *from, long *to) {
+    *from = origin < 0 ? (-origin + step - 1) / step : 0;
+    *to = origin < extent ? NAMED(smaller)(count, (extent - origin + step - 1) / step) : 0;
+}

@@ -1,4 +1,4 @@
-// Convolutions whose groups have 1, 2, 4, 8 or 16 channels, forward (and, with other weights, the data gradient).
+// Convolutions whose groups have 1, 2, 4 or 8 channels, forward (and, with other weights, the data gradient).
 // Goals, in this order: one order of operations everywhere (ascending taps, then the channels of the group); few
 // loads for each multiply-add; source and output passed over in the order in which they lie in memory.
 //
@@ -234,18 +234,6 @@ OFFPRINT_INLINE void NAMED(channel_tap)(
     const offprint_channel_band *p, const float *x, long column, const float *w, long c, long lanes, vec16 *sums
 ) {
     long apart = p->step * p->x_pixel;
-    if (group == 16) {
-        // Channels lie in a loop, each in all lanes: what a product does.
-        for (long j = 0; j < 16; j++) {
-            vec16 weight = NAMED(load_lanes)(whole, w + j * p->w_channel, lanes);
-            OFFPRINT_UNROLL
-            for (int i = 0; i < places; i++) {
-                if (checked && !NAMED(exists)(column + i * p->step, p->width)) continue;
-                sums[i] = FMA16(SPLAT16(x[i * apart + c + j]), weight, sums[i]);
-            }
-        }
-        return;
-    }
     OFFPRINT_UNROLL
     for (int i = 0; i < places; i++) {
         if (checked && !NAMED(exists)(column + i * p->step, p->width)) continue;
@@ -338,7 +326,6 @@ OFFPRINT_CHANNEL_BAND(multiplied, 1, 0, 0, 0)
 OFFPRINT_CHANNEL_BAND(pairs, 2, 1, 1, 0)
 OFFPRINT_CHANNEL_BAND(fours, 4, 1, 1, 0)
 OFFPRINT_CHANNEL_BAND(eights, 8, 1, 1, 0)
-OFFPRINT_CHANNEL_BAND(sixteens, 16, 1, 0, 0)
 #undef OFFPRINT_CHANNEL_BAND
 
 static void NAMED(channel_band)(const offprint_channel_band *p) {
@@ -346,7 +333,6 @@ static void NAMED(channel_band)(const offprint_channel_band *p) {
     case 2: NAMED(channel_band_pairs)(p); break;
     case 4: NAMED(channel_band_fours)(p); break;
     case 8: NAMED(channel_band_eights)(p); break;
-    case 16: NAMED(channel_band_sixteens)(p); break;
     default:
         if (p->multiplier == 1) NAMED(channel_band_single)(p);
         else if (p->multiplier == 2) NAMED(channel_band_doubled)(p);

@@ -1,4 +1,4 @@
-// The weight gradient of convolutions whose groups have 1, 2, 4, 8 or 16 channels.
+// The weight gradient of convolutions whose groups have 1, 2, 4 or 8 channels.
 // Goals, in this order: one order of operations everywhere (each weight sums over rows and places in ascending
 // order); the sums of neighbouring taps in registers while the places pass; few loads for each multiply-add.
 
@@ -37,10 +37,10 @@ OFFPRINT_INLINE void NAMED(channel_weight_places)(
         for (int q = 0; q < width; q++) {
             if (checked && !NAMED(exists)(column + q, p->width)) continue;
             const float *from = thirds[q / 3] + q % 3 * p->x_pixel;
-            vec16 values = group == 16 ? (vec16){} : NAMED(load_source)(whole, multiplier, p, from, c, lanes);
+            vec16 values = NAMED(load_source)(whole, multiplier, p, from, c, lanes);
             OFFPRINT_UNROLL
             for (int j = 0; j < group; j++) {
-                vec16 value = NAMED(spread_from)(group, from + c, values, j);
+                vec16 value = NAMED(spread)(values, group, j);
                 OFFPRINT_UNROLL
                 for (int t = 0; t < taps; t++) {
                     if (q < t || (q - t) % step != 0 || (q - t) / step >= places) continue;
@@ -184,7 +184,6 @@ OFFPRINT_CHANNEL_WEIGHTS(multiplied, 1, 0, 0)
 OFFPRINT_CHANNEL_WEIGHTS(pairs, 2, 1, 1)
 OFFPRINT_CHANNEL_WEIGHTS(fours, 4, 1, 1)
 OFFPRINT_CHANNEL_WEIGHTS(eights, 8, 1, 1)
-OFFPRINT_CHANNEL_WEIGHTS(sixteens, 16, 1, 0)
 #undef OFFPRINT_CHANNEL_WEIGHTS
 
 static void NAMED(channel_band_weights)(const offprint_channel_band *p, const float *gradient, float *weights) {
@@ -192,7 +191,6 @@ static void NAMED(channel_band_weights)(const offprint_channel_band *p, const fl
     case 2: NAMED(channel_weights_pairs)(p, gradient, weights); break;
     case 4: NAMED(channel_weights_fours)(p, gradient, weights); break;
     case 8: NAMED(channel_weights_eights)(p, gradient, weights); break;
-    case 16: NAMED(channel_weights_sixteens)(p, gradient, weights); break;
     default:
         if (p->multiplier == 1) NAMED(channel_weights_single)(p, gradient, weights);
         else if (p->multiplier == 2) NAMED(channel_weights_doubled)(p, gradient, weights);
@@ -201,7 +199,16 @@ static void NAMED(channel_band_weights)(const offprint_channel_band *p, const fl
 }
 
 static void NAMED(fold_channels)(long count, long multiplier, const float *source, float *out) {
-    for (long i = 0; i < count; i++) {
+    long i = 0;
+    if (multiplier == 2) {
+        for (; i + OFFPRINT_LANES <= count; i += OFFPRINT_LANES) {
+            vec16 a = *(const vec16 *)(source + 2 * i), b = *(const vec16 *)(source + 2 * i + OFFPRINT_LANES);
+            *(vec16 *)(out + i) =
+                __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+                + __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+        }
+    }
+    for (; i < count; i++) {
         float sum = source[i * multiplier];
         for (long j = 1; j < multiplier; j++) sum += source[i * multiplier + j];
         out[i] = sum;

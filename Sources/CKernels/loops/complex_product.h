@@ -19,6 +19,7 @@ OFFPRINT_INLINE vec16 NAMED(times_i)(vec16 x) {
     {                                                                                                      \
         const float *a = (pointer), *b = (right_hand);                                                     \
         for (long k = 0; k < p->depth; k++) {                                                              \
+            __builtin_prefetch(b + ask, 0, 2);                                                             \
             vec16 right[OFFPRINT_TILE_VECTORS];                                                            \
             OFFPRINT_UNROLL                                                                                \
             for (int v = 0; v < vectors; v++) right[v] = *(const vec16 *)(b + v * OFFPRINT_LANES);         \
@@ -44,6 +45,9 @@ OFFPRINT_INLINE void NAMED(complex_tile)(
     vec16 imaginaries[OFFPRINT_COMPLEX_ROWS][OFFPRINT_TILE_VECTORS];
     float *c = p->c + row * p->c_row + 2 * column;
     long b_at = column / OFFPRINT_COMPLEX_PANEL * p->b_panel + column % OFFPRINT_COMPLEX_PANEL * 2;
+    // The next strip of B is asked for meanwhile; the last one asks past the panels, for what the next product may read.
+    long after = column + 8 * vectors;
+    long ask = after / OFFPRINT_COMPLEX_PANEL * p->b_panel + after % OFFPRINT_COMPLEX_PANEL * 2 - b_at;
     OFFPRINT_UNROLL
     for (int i = 0; i < rows; i++) {
         OFFPRINT_UNROLL

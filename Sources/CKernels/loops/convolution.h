@@ -8,6 +8,8 @@
 #include "channel_lanes.h"
 #include "channel_sums.h"
 #include "channel_weights.h"
+#include "channel_dense.h"
+#include "channel_packed.h"
 #include "winograd.h"
 
 static double NAMED(fma_peak)(long iterations, float *sink) {
@@ -31,9 +33,15 @@ static const offprint_convolution_kernels NAMED(convolution_kernels) = {
     .multiply = NAMED(multiply),
     .gather = NAMED(gather),
     .pack_panel = NAMED(pack_panel),
+    .pack_vectors = NAMED(pack_vectors),
     .sum_rows = NAMED(sum_rows),
     .channel_band = NAMED(channel_band),
     .channel_band_weights = NAMED(channel_band_weights),
+    .dense_band = NAMED(dense_band),
+    .dense_band_weights = NAMED(dense_band_weights),
+    .packs_groups = OFFPRINT_PACKS_GROUPS,
+    .packed_band = NAMED(packed_band),
+    .packed_band_weights = NAMED(packed_band_weights),
     .fold_channels = NAMED(fold_channels),
     .winograd = NAMED(winograd_kernels),
 };

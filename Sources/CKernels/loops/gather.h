@@ -94,6 +94,13 @@ static void NAMED(pack_panel)(
     }
 }
 
+// The source is read in its order: each pixel goes to as many places as it has vectors.
+static void NAMED(pack_vectors)(long pixels, long vectors, const float *source, long pixel, float *out, long pitch) {
+    for (long i = 0; i < pixels; i++, source += pixel, out += OFFPRINT_LANES) {
+        for (long v = 0; v < vectors; v++) *(vec16 *)(out + v * pitch) = *(const vec16 *)(source + v * OFFPRINT_LANES);
+    }
+}
+
 static void NAMED(sum_rows)(long rows, long columns, const float *source, long row, float *out) {
     long j = 0;
     for (; j + OFFPRINT_LANES <= columns; j += OFFPRINT_LANES) {

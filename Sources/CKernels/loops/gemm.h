@@ -4,13 +4,18 @@
 //
 // OFFPRINT_TILE_ROWS x OFFPRINT_TILE_VECTORS accumulators of 16 lanes stay in registers: the includer chooses
 // them by its number of registers.
+//
+// While the tiles of one strip of columns are computed, the next strip of B is asked for, each tile asking for its share. A
+// strip is only one vector or two wide, so that the processor's own prefetching sees short runs far apart; without asking,
+// products of few rows wait for B most of the time.
 
 // How A lies in memory, known to the compiler in each copy of the loop.
 enum { NAMED(PACKED_ROWS), NAMED(ROWS), NAMED(DEPTH_MAJOR) };
 
 OFFPRINT_INLINE void NAMED(tile)(
     const int layout, const int rows, const int vectors, long depth, long runs, const float *a, long a_run, long a_row,
-    long a_step, const float *b, long b_step, const float *start, long start_row, float *c, long c_row
+    long a_step, const float *b, long b_step, const float *ask, long ask_step, const float *start, long start_row, float *c,
+    long c_row
 ) {
     vec16 sums[OFFPRINT_TILE_ROWS][OFFPRINT_TILE_VECTORS];
     if (start) {
@@ -31,6 +36,9 @@ OFFPRINT_INLINE void NAMED(tile)(
     for (long run = 0; run < runs; run++) {
         const float *from = a + run * a_run;
         for (long k = 0; k < depth; k++) {
+            // Into the second cache; one address may be asked for several times, and the last lie past B.
+            __builtin_prefetch(ask, 0, 2);
+            ask += ask_step;
             vec16 right[OFFPRINT_TILE_VECTORS];
             OFFPRINT_UNROLL
             for (int v = 0; v < vectors; v++) right[v] = *(const vec16 *)(b + v * OFFPRINT_LANES);
@@ -56,13 +64,17 @@ OFFPRINT_INLINE void NAMED(tile)(
 // All rows of `vectors` * 16 columns.
 OFFPRINT_INLINE void NAMED(strip)(
     const int layout, const int vectors, const offprint_product *p, long rows, const float *a, const float *b,
-    const float *start, long start_row, float *c, long c_row
+    const float *next, const float *start, long start_row, float *c, long c_row
 ) {
+    // Each tile walks over a part of the next strip in as many steps as it has terms.
+    long ask_step = rows ? p->b_step / ((rows + OFFPRINT_TILE_ROWS - 1) / OFFPRINT_TILE_ROWS) : 0;
     long i = 0, runs = layout == NAMED(PACKED_ROWS) || p->runs == 0 ? 1 : p->runs;
 #define OFFPRINT_TILES(count)                                                                          \
     for (; i + (count) <= rows; i += (count)) {                                                        \
         NAMED(tile)(layout, (count), vectors, p->depth, runs, a + i * p->a_row, p->a_run, p->a_row,    \
-                    p->a_step, b, p->b_step, start ? start + i * start_row : 0, start_row, c + i * c_row, c_row);    \
+                    p->a_step, b, p->b_step, next, ask_step, start ? start + i * start_row : 0,        \
+                    start_row, c + i * c_row, c_row);                                                  \
+        next += ask_step * p->depth * runs;                                                            \
     }
     OFFPRINT_TILES(OFFPRINT_TILE_ROWS)
 #if OFFPRINT_TILE_ROWS > 8
@@ -80,10 +92,10 @@ OFFPRINT_INLINE void NAMED(strip)(
 
 #define OFFPRINT_STRIP(name, layout, vectors)                                                          \
     static __attribute__((noinline)) void NAMED(name)(                                                 \
-        const offprint_product *p, long rows, const float *a, const float *b, const float *start,      \
-        long start_row, float *c, long c_row                                                           \
+        const offprint_product *p, long rows, const float *a, const float *b, const float *next,       \
+        const float *start, long start_row, float *c, long c_row                                       \
     ) {                                                                                                \
-        NAMED(strip)(layout, vectors, p, rows, a, b, start, start_row, c, c_row);                      \
+        NAMED(strip)(layout, vectors, p, rows, a, b, next, start, start_row, c, c_row);                \
     }
 OFFPRINT_STRIP(strip_packed, NAMED(PACKED_ROWS), 1)
 OFFPRINT_STRIP(strip_rows, NAMED(ROWS), 1)
@@ -96,27 +108,27 @@ OFFPRINT_STRIP(strip_depth_wide, NAMED(DEPTH_MAJOR), 2)
 #undef OFFPRINT_STRIP
 
 static void NAMED(strip_of)(
-    int vectors, const offprint_product *p, long rows, const float *a, const float *b, const float *start,
+    int vectors, const offprint_product *p, long rows, const float *a, const float *b, const float *next, const float *start,
     long start_row, float *c, long c_row
 ) {
     int packed = p->a_step == 1 && p->a_row == OFFPRINT_PITCH && p->runs <= 1;
     (void)vectors;
 #if OFFPRINT_TILE_VECTORS > 1
     if (vectors > 1) {
-        if (packed) NAMED(strip_packed_wide)(p, rows, a, b, start, start_row, c, c_row);
-        else if (p->a_step == 1) NAMED(strip_rows_wide)(p, rows, a, b, start, start_row, c, c_row);
-        else NAMED(strip_depth_wide)(p, rows, a, b, start, start_row, c, c_row);
+        if (packed) NAMED(strip_packed_wide)(p, rows, a, b, next, start, start_row, c, c_row);
+        else if (p->a_step == 1) NAMED(strip_rows_wide)(p, rows, a, b, next, start, start_row, c, c_row);
+        else NAMED(strip_depth_wide)(p, rows, a, b, next, start, start_row, c, c_row);
         return;
     }
 #endif
-    if (packed) NAMED(strip_packed)(p, rows, a, b, start, start_row, c, c_row);
-    else if (p->a_step == 1) NAMED(strip_rows)(p, rows, a, b, start, start_row, c, c_row);
-    else NAMED(strip_depth)(p, rows, a, b, start, start_row, c, c_row);
+    if (packed) NAMED(strip_packed)(p, rows, a, b, next, start, start_row, c, c_row);
+    else if (p->a_step == 1) NAMED(strip_rows)(p, rows, a, b, next, start, start_row, c, c_row);
+    else NAMED(strip_depth)(p, rows, a, b, next, start, start_row, c, c_row);
 }
 
 // Fewer columns than the vectors hold: through a whole tile beside C.
 static void NAMED(edge_strip)(
-    int vectors, long width, const offprint_product *p, const float *b, const float *start, float *c
+    int vectors, long width, const offprint_product *p, const float *b, const float *next, const float *start, float *c
 ) {
     float edge[OFFPRINT_TILE_ROWS * OFFPRINT_PANEL];
     for (long i = 0; i < p->rows; i += OFFPRINT_TILE_ROWS) {
@@ -129,7 +141,7 @@ static void NAMED(edge_strip)(
                 for (long j = width; j < OFFPRINT_PANEL; j++) to[j] = 0;
             }
         }
-        NAMED(strip_of)(vectors, p, rows, p->a + i * p->a_row, b, start ? edge : 0, OFFPRINT_PANEL, edge,
+        NAMED(strip_of)(vectors, p, rows, p->a + i * p->a_row, b, next, start ? edge : 0, OFFPRINT_PANEL, edge,
                         OFFPRINT_PANEL);
         for (long row = 0; row < rows; row++) {
             const float *from = edge + row * OFFPRINT_PANEL;
@@ -139,6 +151,46 @@ static void NAMED(edge_strip)(
     }
 }
 
+// Eight columns, such as those of a group of narrow layers: half of the lanes, and twice as many rows.
+typedef float NAMED(half) __attribute__((vector_size(32), aligned(4)));
+
+OFFPRINT_INLINE void NAMED(half_tile)(
+    const int rows, const offprint_product *p, const float *a, const float *b, const float *start, float *c
+) {
+    NAMED(half) sums[8];
+    OFFPRINT_UNROLL
+    for (int i = 0; i < rows; i++) {
+        sums[i] = start ? *(const NAMED(half) *)(start + i * p->start_row) : (NAMED(half)){};
+    }
+    for (long run = 0; run < (p->runs ? p->runs : 1); run++) {
+        const float *from = a + run * p->a_run;
+        for (long k = 0; k < p->depth; k++, from += p->a_step, b += p->b_step) {
+            NAMED(half) right = *(const NAMED(half) *)b;
+            OFFPRINT_UNROLL
+            for (int i = 0; i < rows; i++) sums[i] = FMA16((NAMED(half))(from[i * p->a_row] - (NAMED(half)){}), right, sums[i]);
+        }
+    }
+    OFFPRINT_UNROLL
+    for (int i = 0; i < rows; i++) *(NAMED(half) *)(c + i * p->c_row) = sums[i];
+}
+
+static __attribute__((noinline)) void NAMED(half_strip)(
+    const offprint_product *product, const float *b, const float *start, float *c
+) {
+    // A copy that no store can reach stays in registers.
+    const offprint_product copy = *product, *p = &copy;
+    long i = 0;
+#define OFFPRINT_HALF_TILES(count)                                                                     \
+    for (; i + (count) <= p->rows; i += (count)) {                                                     \
+        NAMED(half_tile)((count), p, p->a + i * p->a_row, b, start ? start + i * p->start_row : 0,     \
+                         c + i * p->c_row);                                                            \
+    }
+    OFFPRINT_HALF_TILES(8)
+    OFFPRINT_HALF_TILES(4)
+    OFFPRINT_HALF_TILES(1)
+#undef OFFPRINT_HALF_TILES
+}
+
 static void NAMED(multiply)(const offprint_product *p) {
     enum { STEP = OFFPRINT_TILE_VECTORS * OFFPRINT_LANES };
     for (long j = 0; j < p->columns; j += STEP) {
@@ -146,11 +198,17 @@ static void NAMED(multiply)(const offprint_product *p) {
         int vectors = width > OFFPRINT_LANES ? 2 : 1;
         const float *b = p->b + j / OFFPRINT_PANEL * p->b_panel + j % OFFPRINT_PANEL;
         const float *start = p->start ? p->start + j : 0;
+        // After the last strip: where the first one goes on, which is what the next piece of the reduction reads.
+        long after = j + STEP;
+        const float *next = after < p->columns ? p->b + after / OFFPRINT_PANEL * p->b_panel + after % OFFPRINT_PANEL
+            : p->b + p->depth * p->b_step;
         float *c = p->c + j;
         if (width % OFFPRINT_LANES == 0) {
-            NAMED(strip_of)(vectors, p, p->rows, p->a, b, start, p->start_row, c, p->c_row);
+            NAMED(strip_of)(vectors, p, p->rows, p->a, b, next, start, p->start_row, c, p->c_row);
+        } else if (width == 8) {
+            NAMED(half_strip)(p, b, start, c);
         } else {
-            NAMED(edge_strip)(vectors, width, p, b, start, c);
+            NAMED(edge_strip)(vectors, width, p, b, next, start, c);
         }
     }
 }

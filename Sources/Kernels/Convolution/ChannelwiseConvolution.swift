@@ -1,6 +1,7 @@
 internal import CKernels
 
-// Convolutions with lanes across channels: depthwise ones, and groups of 2, 4, 8 or 16 channels in and out.
+// Convolutions with lanes across channels: depthwise ones, and groups of 2, 4, 8 or 16 channels in and out (those of 16 with
+// each vector of channels by itself, see PackedGroups.swift).
 // Bands of rows of one image are the unit of work; the loops read the images where they lie. The weights of groups are
 // packed by vectors of 16 channels: at their own distances they would collide in the first cache.
 
@@ -9,20 +10,19 @@ extension KernelContext {
         _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
         geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>
     ) {
-        let loops = convolutionLoops
         let image = geometry.inputHeight * geometry.inputWidth * geometry.inputChannels
         let outputRow = geometry.outputWidth * geometry.outputChannels
         let layout = ChannelWeights(geometry)
         scratch.borrow(layout.packedCount) { packed in
             if layout.isPacked { layout.pack(weights, transposed: false, into: packed) }
             let laidOut = layout.isPacked ? UnsafePointer(packed) : weights
-            runOverBands(images: geometry.batch, rows: geometry.outputHeight) { index, rows in
+            runOverBands(images: geometry.batch, rows: geometry.outputHeight, least: geometry.leastBandRows) { index, rows in
                 var band = geometry.channelBand(rows: rows, weights: layout)
                 band.x = input + index * image
                 band.w = laidOut
                 band.start = bias
                 band.y = output + (index * geometry.outputHeight + rows.lowerBound) * outputRow
-                loops.channel_band(&band)
+                run(band)
             }
         }
     }
@@ -47,7 +47,7 @@ extension KernelContext {
         scratch.borrow(layout.packedCount) { packed in
             if layout.isPacked { layout.pack(weights, transposed: true, into: packed) }
             let laidOut = layout.isPacked ? UnsafePointer(packed) : weights
-            runOverBands(images: geometry.batch, rows: steps) { index, rows in
+            runOverBands(images: geometry.batch, rows: steps, least: geometry.leastBandRows) { index, rows in
                 let first = rows.lowerBound * stride, end = min(geometry.inputHeight, rows.upperBound * stride)
                 let target = inputGradient + (index * geometry.inputHeight + first) * inputRow
                 scratch.borrow(multiplier > 1 ? (end - first) * unfoldedRow : 0) { unfolded in
@@ -80,7 +80,7 @@ extension KernelContext {
                             band.w = laidOut + vertical.lastTap * layout.row + horizontal.lastTap * layout.tap
                             band.y = (multiplier > 1 ? unfolded : target)
                                 + vertical.first * unfoldedRow + horizontal.first * channels
-                            loops.channel_band(&band)
+                            run(band)
                         }
                     }
                     if multiplier > 1 {
@@ -95,7 +95,6 @@ extension KernelContext {
         _ input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, geometry: ConvolutionGeometry,
         into weightGradient: UnsafeMutablePointer<Float>
     ) {
-        let loops = convolutionLoops
         let layout = ChannelWeights(geometry)
         let count = layout.isPacked ? layout.packedCount : layout.count
         let image = geometry.inputHeight * geometry.inputWidth * geometry.inputChannels
@@ -114,8 +113,10 @@ extension KernelContext {
                 bands(of: range, rows: geometry.outputHeight) { index, rows in
                     var band = geometry.channelBand(rows: rows, weights: layout)
                     band.x = input + index * image
-                    loops.channel_band_weights(
-                        &band, outputGradient + (index * geometry.outputHeight + rows.lowerBound) * outputRow, target)
+                    addWeights(
+                        of: band,
+                        gradient: outputGradient + (index * geometry.outputHeight + rows.lowerBound) * outputRow,
+                        to: target)
                 }
             }
             addPartials(UnsafePointer(others), partials: chunks - 1, count: count, to: sums)
@@ -126,9 +127,10 @@ extension KernelContext {
     // MARK: Parts
 
     /// Calls `body` with an image and a range of its rows, in parallel, until all `rows` of all `images` had their turn.
-    private func runOverBands(images: Int, rows: Int, _ body: (Int, Range<Int>) -> Void) {
+    /// A task has `least` rows or more.
+    private func runOverBands(images: Int, rows: Int, least: Int, _ body: (Int, Range<Int>) -> Void) {
         let all = images * rows
-        let length = max(1, (all + 63) / 64)
+        let length = max(least, (all + 63) / 64)
         pool.run((all + length - 1) / length) { task in
             bands(of: task * length..<min(all, (task + 1) * length), rows: rows, body)
         }
@@ -146,8 +148,8 @@ extension KernelContext {
     }
 }
 
-/// How the weights of a channelwise convolution are laid out for the loops: where they lie for one channel a group,
-/// else as `[vectors of 16 channels, R, S, C/groups, 16]`, filled up with zeros.
+/// How the weights of a channelwise convolution are laid out for the loops: where they lie for one channel a group and
+/// few taps, else as `[vectors of 16 channels, R, S, C/groups, 16]`, filled up with zeros.
 private struct ChannelWeights {
     let isPacked: Bool
     /// Floats of the weights as they come.
@@ -163,7 +165,8 @@ private struct ChannelWeights {
         group = geometry.groupInputChannels
         taps = geometry.kernelHeight * geometry.kernelWidth
         count = taps * group * channels
-        isPacked = group > 1
+        // Large kernels have so many taps that they would share few sets of the first cache.
+        isPacked = group > 1 || taps > 9
         channel = isPacked ? Self.lanes : channels
         tap = group * channel
         row = geometry.kernelWidth * tap
@@ -208,6 +211,9 @@ private struct ChannelWeights {
 }
 
 extension ConvolutionGeometry {
+    /// Rows of a task at the least: the source rows above and below are packed for each task again.
+    fileprivate var leastBandRows: Int { kernelHeight >= 5 ? kernelHeight : 1 }
+
     /// Rows of the forward windows over one image.
     fileprivate func channelBand(rows: Range<Int>, weights: ChannelWeights) -> offprint_channel_band {
         var band = offprint_channel_band()

@@ -34,6 +34,21 @@ extension ConvolutionGeometry {
         return denseAlgorithm(for: pass)
     }
 
+    /// The algorithm of forward passes whose weights are prepared once, for networks that only answer; also a fixed function
+    /// of the geometry.
+    ///
+    /// A few tiles do not repay the transform of the weights: transformed anew it takes longer than the products, and kept
+    /// it is four times the weights, which one image reads from memory faster than it multiplies.
+    public var preparedAlgorithm: ConvolutionAlgorithm {
+        let table = algorithm(for: .forward)
+        return table == .winograd && tiles(height: outputHeight, width: outputWidth) < Self.leastPreparedTiles ? .direct : table
+    }
+
+    private static let leastPreparedTiles = 8
+
+    /// Tiles of 4x4 that cover images of this size.
+    private func tiles(height: Int, width: Int) -> Int { batch * ((height + 3) / 4) * ((width + 3) / 4) }
+
     /// The table of ungrouped convolutions, from the measurements in docs/kernels.md.
     private func denseAlgorithm(for pass: ConvolutionPass) -> ConvolutionAlgorithm {
         if supports(.pointwise) { return .pointwise }
@@ -53,8 +68,7 @@ extension ConvolutionGeometry {
             return false
         }
         let (height, width) = pass == .dataGradient ? (inputHeight, inputWidth) : (outputHeight, outputWidth)
-        let tiles = batch * ((height + 3) / 4) * ((width + 3) / 4)
-        return (tiles + (weights ? 20 : 4)) * 36 * 13 <= places * 9 * 10
+        return (tiles(height: height, width: width) + (weights ? 20 : 4)) * 36 * 13 <= places * 9 * 10
     }
 
     /// Whether `algorithm` can compute all three passes of this geometry.

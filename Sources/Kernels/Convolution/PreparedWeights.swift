@@ -12,13 +12,13 @@ public struct PreparedWeights: Sendable {
 }
 
 extension KernelContext {
-    /// Packs `weights` for `convolution(_:prepared:…)`; nil where the geometry's algorithm reads them as they lie.
-    /// Cost: one pass over the weights.
+    /// Packs `weights` for `convolution(_:prepared:…)`; nil where the geometry's `preparedAlgorithm` reads them as they lie.
+    /// Cost: one pass over the weights, and as much memory again.
     /// - Parameter weights: `[R, S, C/groups, K]`, checked against `geometry` (a mismatch traps).
     public func prepare(_ weights: Tensor, geometry: ConvolutionGeometry) -> PreparedWeights? {
         precondition(
             weights.shape == geometry.weightShape, "weights \(weights.shape), the geometry has \(geometry.weightShape)")
-        switch geometry.algorithm(for: .forward) {
+        switch geometry.preparedAlgorithm {
         case .direct, .pointwise: break
         default: return nil
         }
@@ -32,7 +32,7 @@ extension KernelContext {
         return PreparedWeights(packed: packed, panels: panels, shape: weights.shape)
     }
 
-    /// `convolution` with weights that were prepared once: the same bits.
+    /// `convolution` with weights that were prepared once: the bits of `preparedAlgorithm`.
     /// - Parameters:
     ///   - input: `[N, H, W, C]`.
     ///   - prepared: made for a geometry of the same weights (traps otherwise); the batch may differ.

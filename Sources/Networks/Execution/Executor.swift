@@ -68,7 +68,8 @@ package final class Executor {
     }
 
     /// Packs the weights of the batch loaded last for inference that is repeated: forward passes that are not training
-    /// then read these and not `parameters`' weights, until the next call. Changes no bit.
+    /// then read these and not `parameters`' weights, until the next call. Changes roundings where a layer of few tiles is
+    /// computed directly instead of by Winograd's transforms, else no bit.
     package func prepare(_ parameters: [Tensor]) {
         prepared = graph.nodes.indices.map { index in
             guard case .convolution(let geometry) = workspaces[current].geometries[index].kind else { return nil }

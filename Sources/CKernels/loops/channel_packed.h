@@ -1,0 +1,346 @@
+// Convolutions whose groups have one channel or eight, over one packed vector of 16 channels, for sixteen registers of eight
+// lanes: eight channels are a unit, so that twelve accumulators and their operands fit.
+// Goals, in this order: the order of operations of channel_sums.h and channel_weights.h; twelve independent chains, for a
+// multiply-add takes as long as eight of them; few loads for each.
+//
+// Groups of two and four spread their channels over lanes by shuffles, which the tiles of channel_sums.h share between taps:
+// packed they gained nothing.
+#include "lanes.h"
+
+#if OFFPRINT_PACKS_GROUPS
+
+// Channel `j` of the group of the eight channels at `x`: their own one, or one for all of them.
+OFFPRINT_INLINE NAMED(vec8) NAMED(unit_source)(const int group, const float *x, const int j) {
+    return group == 8 ? (NAMED(vec8))(x[j] - (NAMED(vec8)){}) : *(const NAMED(vec8) *)x;
+}
+
+// Forward.
+
+// One tap into the sums of the places [first, last): those of the upper row by the weights `upper`, those of the lower one
+// by `lower`, of either only where it is not null. `apart`: floats from the source of one place to that of the next.
+OFFPRINT_INLINE void NAMED(packed_tap)(
+    const int both, const int first, const int last, const int places, const int group, long apart, const float *x,
+    const float *upper, const float *lower, NAMED(vec8) *sums
+) {
+#define OFFPRINT_PACKED_CHANNEL(j)                                                                         \
+    {                                                                                                      \
+        NAMED(vec8) above = *(const NAMED(vec8) *)(upper + (j) * OFFPRINT_LANES), below = above;           \
+        if (both) below = *(const NAMED(vec8) *)(lower + (j) * OFFPRINT_LANES);                            \
+        OFFPRINT_UNROLL                                                                                    \
+        for (int i = first; i < last; i++) {                                                               \
+            NAMED(vec8) value = NAMED(unit_source)(group, x + i * apart, j);                               \
+            sums[i] = FMA16(value, above, sums[i]);                                                        \
+            if (both) sums[places + i] = FMA16(value, below, sums[places + i]);                            \
+        }                                                                                                  \
+    }
+    if (group == 8) {
+        for (int j = 0; j < 8; j++) OFFPRINT_PACKED_CHANNEL(j)
+    } else {
+        OFFPRINT_PACKED_CHANNEL(0)
+    }
+#undef OFFPRINT_PACKED_CHANNEL
+}
+
+// The taps of one source row, the first place's first at `x` in the column `column`.
+OFFPRINT_INLINE void NAMED(packed_row)(
+    const int both, const int places, const int group, const int adjacent, const offprint_channel_band *p,
+    const float *x, long column, const float *upper, const float *lower, NAMED(vec8) *sums
+) {
+    long apart = adjacent ? OFFPRINT_LANES : p->step * OFFPRINT_LANES;
+    const long step = adjacent ? 1 : p->step;
+    if (column >= 0 && column + (places - 1) * step + p->taps_x <= p->width) {
+        for (long t = 0; t < p->taps_x; t++, x += OFFPRINT_LANES, upper += p->w_tap, lower += p->w_tap) {
+            NAMED(packed_tap)(both, 0, places, places, group, apart, x, upper, lower, sums);
+        }
+        return;
+    }
+    for (long t = 0; t < p->taps_x; t++, column++, x += OFFPRINT_LANES, upper += p->w_tap, lower += p->w_tap) {
+        int begins = NAMED(exists)(column, p->width), ends = NAMED(exists)(column + (places - 1) * step, p->width);
+#define OFFPRINT_PACKED_RANGE(first, last)                                                                 \
+    NAMED(packed_tap)(both, first, last, places, group, apart, x, upper, lower, sums)
+#define OFFPRINT_PACKED_BESIDE(n)                                                                          \
+    if (places > (n) && ends && NAMED(exists)(column + (n) * step, p->width)) {                            \
+        OFFPRINT_PACKED_RANGE((n), places);                                                                \
+        continue;                                                                                          \
+    }                                                                                                      \
+    if (places > (n) && begins && NAMED(exists)(column + (places - 1 - (n)) * step, p->width)) {           \
+        OFFPRINT_PACKED_RANGE(0, places - (n));                                                            \
+        continue;                                                                                          \
+    }
+        if (begins && ends) {
+            OFFPRINT_PACKED_RANGE(0, places);
+            continue;
+        }
+        OFFPRINT_PACKED_BESIDE(1)
+        if (places > 2 && group == 1) {
+            OFFPRINT_PACKED_BESIDE(2)
+            OFFPRINT_PACKED_BESIDE(3)
+        }
+        OFFPRINT_UNROLL
+        for (int i = 0; i < places; i++) {
+            if (NAMED(exists)(column + i * step, p->width)) OFFPRINT_PACKED_RANGE(i, i + 1);
+        }
+#undef OFFPRINT_PACKED_RANGE
+#undef OFFPRINT_PACKED_BESIDE
+    }
+}
+
+// `rows` x `places` places from (row, place) on; `rows` is 1, or 2 where the step is 1.
+OFFPRINT_INLINE void NAMED(packed_tile)(
+    const int rows, const int places, const int group, const int adjacent, const offprint_channel_band *p, long row,
+    long place, int unit
+) {
+    NAMED(vec8) sums[12];
+    NAMED(vec8) start = p->start ? *(const NAMED(vec8) *)(p->start + unit) : (NAMED(vec8)){};
+    OFFPRINT_UNROLL
+    for (int i = 0; i < rows * places; i++) sums[i] = start;
+    long source = row * p->step + p->y_origin, column = place * p->step + p->x_origin;
+    const float *x = p->x + source * p->x_row + column * OFFPRINT_LANES + unit, *w = p->w + unit;
+    for (long r = 0; r < p->taps_y + rows - 1; r++, x += p->x_row, w += p->w_row) {
+        if (!NAMED(exists)(source + r, p->height)) continue;
+        if (rows == 1 || r == 0) {
+            NAMED(packed_row)(0, places, group, adjacent, p, x, column, w, w, sums);
+        } else if (r == p->taps_y) {
+            NAMED(packed_row)(0, places, group, adjacent, p, x, column, w - p->w_row, w, sums + places);
+        } else {
+            NAMED(packed_row)(1, places, group, adjacent, p, x, column, w, w - p->w_row, sums);
+        }
+    }
+    float *y = p->y + row * p->y_row + place * p->y_place + unit;
+    OFFPRINT_UNROLL
+    for (int a = 0; a < rows; a++) {
+        OFFPRINT_UNROLL
+        for (int i = 0; i < places; i++) {
+            *(NAMED(vec8) *)(y + a * p->y_row + i * p->y_place) = sums[a * places + i];
+        }
+    }
+}
+
+// Tiles of six, four, two or one places; where the last is not full it begins earlier and computes some of them twice, to
+// the same bits.
+#define OFFPRINT_PACKED_TILES(rows, group, adjacent)                                                       \
+    for (long place = 0; place < p->places;) {                                                             \
+        long rest = p->places - place;                                                                     \
+        if (rest >= 9 || rest == 6) {                                                                      \
+            NAMED(packed_tile)(rows, 6, group, adjacent, p, row, place, unit);                             \
+            place += 6;                                                                                    \
+        } else if (p->places >= 4) {                                                                       \
+            NAMED(packed_tile)(rows, 4, group, adjacent, p, row, rest < 4 ? p->places - 4 : place, unit);  \
+            place += 4;                                                                                    \
+        } else if (rest >= 2) {                                                                            \
+            NAMED(packed_tile)(rows, 2, group, adjacent, p, row, place, unit);                             \
+            place += 2;                                                                                    \
+        } else {                                                                                           \
+            NAMED(packed_tile)(rows, 1, group, adjacent, p, row, place, unit);                             \
+            place += 1;                                                                                    \
+        }                                                                                                  \
+    }
+#define OFFPRINT_PACKED_BAND(group)                                                                        \
+    static __attribute__((noinline)) void NAMED(packed_band_##group)(const offprint_channel_band *p) {     \
+        for (int unit = 0; unit < OFFPRINT_LANES; unit += 8) {                                             \
+            long row = 0;                                                                                  \
+            if (p->step != 1) {                                                                            \
+                for (; row < p->rows; row++) { OFFPRINT_PACKED_TILES(1, group, 0) }                        \
+                continue;                                                                                  \
+            }                                                                                              \
+            for (; row + 2 <= p->rows; row += 2) { OFFPRINT_PACKED_TILES(2, group, 1) }                    \
+            for (; row < p->rows; row++) { OFFPRINT_PACKED_TILES(1, group, 1) }                            \
+        }                                                                                                  \
+    }
+OFFPRINT_PACKED_BAND(1)
+OFFPRINT_PACKED_BAND(8)
+#undef OFFPRINT_PACKED_BAND
+#undef OFFPRINT_PACKED_TILES
+
+static void NAMED(packed_band)(const offprint_channel_band *p) {
+    if (p->group == 8) NAMED(packed_band_8)(p);
+    else if (p->group == 1) NAMED(packed_band_1)(p);
+    else NAMED(channel_band)(p);
+}
+
+// The weight gradient. The source passes: each of its pixels is loaded and spread once and meets the gradients of all places
+// that it reaches.
+
+// Adds the pixel whose first row lies at `x` to the sums of `rows` x `taps` taps; tap t's place has its gradient at
+// `gradient - t * 16`. Only the taps [from, to) have a place.
+OFFPRINT_INLINE void NAMED(packed_pixel)(
+    const int rows, const int taps, const int all, long from, long to, const offprint_channel_band *p, const float *x,
+    const float *gradient, NAMED(vec8) *sums
+) {
+    NAMED(vec8) dy[4];
+    OFFPRINT_UNROLL
+    for (int t = 0; t < taps; t++) {
+        if (all || (t >= from && t < to)) dy[t] = *(const NAMED(vec8) *)(gradient - t * OFFPRINT_LANES);
+    }
+    OFFPRINT_UNROLL
+    for (int r = 0; r < rows; r++) {
+        NAMED(vec8) value = *(const NAMED(vec8) *)(x + r * p->x_row);
+        OFFPRINT_UNROLL
+        for (int t = 0; t < taps; t++) {
+            if (all || (t >= from && t < to)) sums[r * taps + t] = FMA16(value, dy[t], sums[r * taps + t]);
+        }
+    }
+}
+
+// One channel a group at a step of 1: `rows` x `taps` taps from (tap_y, tap_x) on, over the places of the rows [row,
+// row_end), whose source rows all exist.
+OFFPRINT_INLINE void NAMED(packed_sums)(
+    const int rows, const int taps, const offprint_channel_band *p, const float *gradient, float *weights, long row,
+    long row_end, long tap_y, long tap_x, int unit
+) {
+    NAMED(vec8) sums[12];
+    float *target = weights + tap_y * p->w_row + tap_x * p->w_tap + unit;
+#define OFFPRINT_PACKED_SUMS(statement)                                                                    \
+    OFFPRINT_UNROLL                                                                                        \
+    for (int r = 0; r < rows; r++) {                                                                       \
+        OFFPRINT_UNROLL                                                                                    \
+        for (int t = 0; t < taps; t++) {                                                                   \
+            NAMED(vec8) *sum = sums + r * taps + t, *at = (NAMED(vec8) *)(target + r * p->w_row + t * p->w_tap); \
+            statement;                                                                                     \
+        }                                                                                                  \
+    }
+    OFFPRINT_PACKED_SUMS(*sum = *at)
+    // Pixels by the place that meets them with the first tap: that of the last tap is `taps` - 1 before it.
+    long origin = p->x_origin + tap_x, begin = NAMED(larger)(0, -origin);
+    long end = NAMED(smaller)(p->places + taps - 1, p->width - origin);
+    for (; row < row_end; row++) {
+        const float *x = p->x + (row + p->y_origin + tap_y) * p->x_row + origin * OFFPRINT_LANES + unit;
+        const float *dy = gradient + row * p->y_row + unit;
+        long i = begin;
+#define OFFPRINT_PACKED_PIXEL(all, from, to)                                                               \
+    NAMED(packed_pixel)(rows, taps, all, from, to, p, x + i * OFFPRINT_LANES, dy + i * OFFPRINT_LANES, sums)
+        if (p->places < taps) {
+            for (; i < end; i++) {
+                OFFPRINT_PACKED_PIXEL(0, NAMED(larger)(0, i - p->places + 1), NAMED(smaller)(taps, i + 1));
+            }
+            continue;
+        }
+        OFFPRINT_UNROLL
+        for (int n = 0; n < taps - 1; n++) {
+            if (i == n && i < end) {
+                OFFPRINT_PACKED_PIXEL(0, 0, n + 1);
+                i++;
+            }
+        }
+        for (; i < NAMED(smaller)(end, p->places); i++) OFFPRINT_PACKED_PIXEL(1, 0, taps);
+        OFFPRINT_UNROLL
+        for (int n = 1; n < taps; n++) {
+            if (i < end) {
+                OFFPRINT_PACKED_PIXEL(0, n, taps);
+                i++;
+            }
+        }
+#undef OFFPRINT_PACKED_PIXEL
+    }
+    OFFPRINT_PACKED_SUMS(*at = *sum)
+#undef OFFPRINT_PACKED_SUMS
+}
+
+// Any group and step, one tap at a time.
+OFFPRINT_INLINE void NAMED(packed_sums_apart)(
+    const int group, const offprint_channel_band *p, const float *gradient, float *weights, long row, long row_end,
+    long tap_y, long tap_x, int unit
+) {
+    NAMED(vec8) sums[8];
+    float *target = weights + tap_y * p->w_row + tap_x * p->w_tap + unit;
+    OFFPRINT_UNROLL
+    for (int j = 0; j < group; j++) sums[j] = *(const NAMED(vec8) *)(target + j * OFFPRINT_LANES);
+    long origin = p->x_origin + tap_x, from, to;
+    NAMED(inside)(origin, p->step, p->places, p->width, &from, &to);
+    for (; row < row_end; row++) {
+        const float *x = p->x + (row * p->step + p->y_origin + tap_y) * p->x_row + origin * OFFPRINT_LANES + unit;
+        const float *dy = gradient + row * p->y_row + unit;
+        for (long i = from; i < to; i++) {
+            NAMED(vec8) right = *(const NAMED(vec8) *)(dy + i * OFFPRINT_LANES);
+            OFFPRINT_UNROLL
+            for (int j = 0; j < group; j++) {
+                sums[j] = FMA16(NAMED(unit_source)(group, x + i * p->step * OFFPRINT_LANES, j), right, sums[j]);
+            }
+        }
+    }
+    OFFPRINT_UNROLL
+    for (int j = 0; j < group; j++) *(NAMED(vec8) *)(target + j * OFFPRINT_LANES) = sums[j];
+}
+
+// All taps of the tap rows [tap_y, tap_y + rows) over the places of the rows [row, row_end).
+OFFPRINT_INLINE void NAMED(packed_tap_rows)(
+    const int rows, const offprint_channel_band *p, const float *gradient, float *weights, long row, long row_end,
+    long tap_y, int unit
+) {
+    if (row >= row_end) return;
+    long parts = (p->taps_x + 3) / 4;
+    for (long part = 0, tap_x = 0; part < parts; part++) {
+        long taps = (p->taps_x - tap_x) / (parts - part);
+#define OFFPRINT_PACKED_TAPS(taps)                                                                         \
+    case taps: NAMED(packed_sums)(rows, taps, p, gradient, weights, row, row_end, tap_y, tap_x, unit); break;
+        switch (taps) {
+            OFFPRINT_PACKED_TAPS(1)
+            OFFPRINT_PACKED_TAPS(2)
+            OFFPRINT_PACKED_TAPS(3)
+            OFFPRINT_PACKED_TAPS(4)
+        }
+#undef OFFPRINT_PACKED_TAPS
+        tap_x += taps;
+    }
+}
+
+static __attribute__((noinline)) void NAMED(packed_weights_sliding)(
+    const offprint_channel_band *p, const float *gradient, float *weights
+) {
+    long parts = (p->taps_y + 2) / 3;
+    for (int unit = 0; unit < OFFPRINT_LANES; unit += 8) {
+        for (long part = 0, tap_y = 0; part < parts; part++) {
+            long rows = (p->taps_y - tap_y) / (parts - part);
+            // Each tap row has its own rows of places; those of all of them lie in the middle.
+            long from[3], to[3], first = 0, last = p->rows;
+            for (long r = 0; r < rows; r++) {
+                NAMED(inside)(p->y_origin + tap_y + r, 1, p->rows, p->height, &from[r], &to[r]);
+                first = NAMED(larger)(first, from[r]);
+                last = NAMED(smaller)(last, to[r]);
+            }
+            last = NAMED(larger)(first, last);
+            for (long r = 0; r < rows; r++) {
+                NAMED(packed_tap_rows)(1, p, gradient, weights, from[r], NAMED(smaller)(first, to[r]), tap_y + r, unit);
+            }
+            if (rows == 3) NAMED(packed_tap_rows)(3, p, gradient, weights, first, last, tap_y, unit);
+            else if (rows == 2) NAMED(packed_tap_rows)(2, p, gradient, weights, first, last, tap_y, unit);
+            else NAMED(packed_tap_rows)(1, p, gradient, weights, first, last, tap_y, unit);
+            for (long r = 0; r < rows; r++) {
+                NAMED(packed_tap_rows)(1, p, gradient, weights, NAMED(larger)(last, from[r]), to[r], tap_y + r, unit);
+            }
+            tap_y += rows;
+        }
+    }
+}
+
+#define OFFPRINT_PACKED_WEIGHTS(group)                                                                     \
+    static __attribute__((noinline)) void NAMED(packed_weights_##group)(                                   \
+        const offprint_channel_band *p, const float *gradient, float *weights                              \
+    ) {                                                                                                    \
+        for (int unit = 0; unit < OFFPRINT_LANES; unit += 8) {                                             \
+            for (long tap_y = 0; tap_y < p->taps_y; tap_y++) {                                             \
+                long from, to;                                                                             \
+                NAMED(inside)(p->y_origin + tap_y, p->step, p->rows, p->height, &from, &to);               \
+                for (long tap_x = 0; tap_x < p->taps_x; tap_x++) {                                         \
+                    NAMED(packed_sums_apart)(group, p, gradient, weights, from, to, tap_y, tap_x, unit);   \
+                }                                                                                          \
+            }                                                                                              \
+        }                                                                                                  \
+    }
+OFFPRINT_PACKED_WEIGHTS(1)
+OFFPRINT_PACKED_WEIGHTS(8)
+#undef OFFPRINT_PACKED_WEIGHTS
+
+static void NAMED(packed_band_weights)(const offprint_channel_band *p, const float *gradient, float *weights) {
+    if (p->group == 8) NAMED(packed_weights_8)(p, gradient, weights);
+    else if (p->group == 1 && p->step == 1) NAMED(packed_weights_sliding)(p, gradient, weights);
+    else if (p->group == 1) NAMED(packed_weights_1)(p, gradient, weights);
+    else NAMED(channel_band_weights)(p, gradient, weights);
+}
+#else
+// The tiles of channel_sums.h and channel_weights.h fit these registers, packed or not.
+static void NAMED(packed_band)(const offprint_channel_band *p) { NAMED(channel_band)(p); }
+static void NAMED(packed_band_weights)(const offprint_channel_band *p, const float *gradient, float *weights) {
+    NAMED(channel_band_weights)(p, gradient, weights);
+}
+#endif
