@@ -63,7 +63,6 @@ public struct NetworkBenchmark {
             executor.trace = { [clock] node, pass in profile.add(node: node, pass, now: clock()) }
             executor.forward(model.parameters, state: &model.state, training: true)
             _ = executor.loss(labels: labels)
-            profile.add("loss", "forward", now: clock())
             executor.backward(model.parameters)
             executor.trace = nil
             optimizer.step(
