@@ -14,6 +14,8 @@ struct CellReader {
     private(set) var labels: [String: SourceLocation] = [:]
     /// Read before all other cells, which refer to them.
     var dataCells: [DataCell] = []
+    /// Likewise.
+    var layersCells: [LayersCell] = []
 
     private static let optionsOfKind: [CellKind: [String]] = [
         .train: trainOptions,
@@ -30,6 +32,7 @@ struct CellReader {
         .images: [
             "label", "dataset", "split", "count", "columns", "classes", "title", "caption", "width", "height", "theme",
         ],
+        .layers: layersOptions,
         .data: ["label", "csv", "columns", "rows"],
     ]
 
