@@ -108,7 +108,7 @@ var tests: [Target] {
             name: "PlotTests", dependencies: ["Plot", "TestSupport"], exclude: ["Golden"],
             swiftSettings: settings),
         .testTarget(
-            name: "ReportTests", dependencies: ["Report", "Networks", "Datasets", "Plot", "TestSupport"],
+            name: "ReportTests", dependencies: ["Report", "Networks", "Kernels", "Datasets", "Plot", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "OffprintTests", dependencies: ["offprint", "TestSupport"], swiftSettings: settings),

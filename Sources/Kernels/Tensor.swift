@@ -66,7 +66,7 @@ public struct Tensor: Sendable {
         return storage.elements
     }
 
-    private init(shape: [Int], storage: TensorStorage) {
+    init(shape: [Int], storage: TensorStorage) {
         self.shape = shape
         self.storage = storage
     }
@@ -78,7 +78,7 @@ public struct Tensor: Sendable {
         storage = copy
     }
 
-    private static func count(of shape: [Int]) -> Int {
+    static func count(of shape: [Int]) -> Int {
         var product = 1
         for extent in shape {
             precondition(extent >= 0, "negative extent in shape \(shape)")
@@ -98,19 +98,30 @@ extension Tensor: Equatable {
     }
 }
 
-/// Aligned memory with one owner. Written only through a uniquely referenced `Tensor`.
-private final class TensorStorage: @unchecked Sendable {
+/// Aligned memory with one owner, its own or a part of an arena. Written only through a uniquely referenced `Tensor`.
+final class TensorStorage: @unchecked Sendable {
     static let alignment = 64
     let elements: UnsafeMutablePointer<Float>
     let count: Int
+    /// Kept for as long as its memory is in use; nil where the memory is this storage's own.
+    private let arena: TensorArena?
 
+    /// Zeros.
     init(count: Int) {
         self.count = count
+        arena = nil
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
         let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
         elements = memory.bindMemory(to: Float.self, capacity: max(count, 1))
     }
 
-    deinit { UnsafeMutableRawPointer(elements).deallocate() }
+    /// The `count` floats of `arena` from `elements` on.
+    init(_ elements: UnsafeMutablePointer<Float>, count: Int, of arena: TensorArena) {
+        self.elements = elements
+        self.count = count
+        self.arena = arena
+    }
+
+    deinit { if arena == nil { UnsafeMutableRawPointer(elements).deallocate() } }
 }

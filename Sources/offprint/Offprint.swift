@@ -11,7 +11,7 @@ struct Offprint: AsyncParsableCommand {
         subcommands: [
             RenderCommand.self, PlanCommand.self, FigureCommand.self, VerifyCommand.self, DiffCommand.self,
             DataCommand.self, NetworksCommand.self, BenchCommand.self, VersionCommand.self,
-            RunStepCommand.self,
+            RunStepCommand.self, MeasureLayersCommand.self,
         ])
 }
 

@@ -15,7 +15,10 @@ enum Fixtures {
 
         /// Adds a layer after `inputs` (the last node where there are none) and returns its index.
         @discardableResult
-        mutating func add(_ layer: Layer, _ inputs: Int...) throws -> Int {
+        mutating func add(_ layer: Layer, _ inputs: Int...) throws -> Int { try add(layer, inputs: inputs) }
+
+        @discardableResult
+        mutating func add(_ layer: Layer, inputs: [Int]) throws -> Int {
             count += 1
             return try graph.add(
                 name: "node\(count)", layer, inputs: inputs.isEmpty ? [graph.nodes.count - 1] : inputs)

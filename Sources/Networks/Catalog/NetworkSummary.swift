@@ -22,13 +22,49 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
     public let multiplyAdds: Int
     /// In the order of execution.
     public let nodes: [Node]
+    public let memory: Memory
+
+    /// Bytes that the tensors of a step take as they are planned, without images, parameters and the scratch memory of
+    /// kernels, and the most of them that is in use at once.
+    public struct Memory: Hashable, Codable, Sendable {
+        /// Images.
+        public let batch: Int
+        public let training: Int
+        public let trainingInUse: Int
+        public let inference: Int
+        public let inferenceInUse: Int
+
+        enum CodingKeys: String, CodingKey {
+            case batch
+            case training = "training_bytes"
+            case trainingInUse = "training_bytes_in_use"
+            case inference = "inference_bytes"
+            case inferenceInUse = "inference_bytes_in_use"
+        }
+
+        init(_ graph: Graph, batch: Int) {
+            let layout = ModelLayout(graph: graph)
+            let plan = ExecutionPlan(graph: graph, layout: layout, fusion: true, inputGradient: false)
+            func memory(training: Bool) -> (bytes: Int, inUse: Int) {
+                let program = ProgramBuilder.program(graph: graph, layout: layout, plan: plan, training: training)
+                let memory = program.memory(batch: batch)
+                let size = MemoryLayout<Float>.stride
+                return (memory.total * size, memory.lowerBound * size)
+            }
+            self.batch = batch
+            (training, trainingInUse) = memory(training: true)
+            (inference, inferenceInUse) = memory(training: false)
+        }
+    }
 
     enum CodingKeys: String, CodingKey {
-        case parameters, nodes
+        case parameters, nodes, memory
         case multiplyAdds = "multiply_adds"
     }
 
-    public init(_ graph: Graph) {
+    /// - Parameter batch: of the step whose memory is planned.
+    public init(_ graph: Graph, batch: Int = 32) {
+        memory = Memory(graph, batch: batch)
         parameters = graph.parameterCount
         multiplyAdds = graph.multiplyAdds
         nodes = graph.nodes.map { node in

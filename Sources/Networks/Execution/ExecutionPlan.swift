@@ -1,14 +1,12 @@
-/// What an executor decides about a graph once, before it sees an image: what is fused, who needs a gradient, and when
-/// each tensor has been read for the last time.
+/// What of a graph is fused, and who needs a gradient. `ProgramBuilder` writes the kernels that follow from it.
 ///
 /// ```
-/// node            output kept for backward    fused
-/// convolution     batchNorm reads its input
-/// batchNorm       nobody                      with the relu that alone reads it: never stored
-///                                             into the sum of two that alone reads it: never stored
-/// add             nobody                      with the relu that alone reads it
-/// relu            its mask (a fused batchNorm finds it again from its input), the next weight gradient
-///                                             in place of its input, where nobody else reads that later
+/// node            fused
+/// batchNorm       with the relu that alone reads it: never stored
+///                 into the sum of two that alone reads it: never stored
+/// add             with the relu that alone reads it
+/// relu            in place of its input, where nobody else reads that later: in a backward pass a batchNorm and the
+///                 next weight gradient do, and the relu's own mask, which a fused batchNorm finds again from its input
 /// ```
 ///
 /// A residual block ends, fused, in one pass over memory: `relu(normalize(a) + normalize(b))` reads two convolutions
@@ -25,11 +23,6 @@ struct ExecutionPlan {
     let isInPlaceInTraining: [Bool]
     /// Whether anything trained stands at or before the node.
     let needsGradient: [Bool]
-    /// Outputs not read after this node's forward pass: in inference, and in training.
-    let releasedAfterInference: [[Int]]
-    let releasedAfterForward: [[Int]]
-    /// Outputs not read after this node's backward pass.
-    let releasedAfterBackward: [[Int]]
 
     /// - Parameter inputGradient: whether the gradient of the images is wanted (tests and saliency, not training).
     init(graph: Graph, layout: ModelLayout, fusion: Bool, inputGradient: Bool) {
@@ -51,40 +44,27 @@ struct ExecutionPlan {
                     || (inputGradient && index == 0))
         }
 
-        // The first node (images) and the last (logits) stay until the next batch.
-        var afterInference: [[Int]] = Array(repeating: [], count: nodes.count)
-        var afterForward = afterInference
-        var afterBackward = afterInference
-        for index in nodes.indices.dropFirst().dropLast()
-        where fusedReLU[index] == nil && normalizingSum[index] == nil {
-            let lastReader = readers[index].map { normalizingSum[$0] ?? $0 }.max() ?? index
-            afterInference[lastReader].append(index)
-            var users = readers[index].filter { Self.readsInputBackward(nodes[$0].layer) }
-            if case .relu = nodes[index].layer {
-                let first = fusedReLU.firstIndex(of: index) ?? index
-                if case .batchNorm = nodes[first].layer {} else { users.append(first) }
+        func isInPlace(_ index: Int, training: Bool) -> Bool {
+            guard fusion, case .relu = nodes[index].layer, !isAbsorbed[index] else { return false }
+            let input = nodes[index].inputs[0]
+            let lastReader = readers[input].map { normalizingSum[$0] ?? $0 }.max()
+            // The images stay for further passes.
+            guard input > 0, lastReader == index else { return false }
+            guard training else { return true }
+            if case .relu = nodes[input].layer {
+                // Its mask is found in its own output, unless it is part of a batch norm.
+                guard let first = fusedReLU.firstIndex(of: input), case .batchNorm = nodes[first].layer else {
+                    return false
+                }
             }
-            if let lastUser = users.min() {
-                afterBackward[lastUser].append(index)
-            } else {
-                afterForward[lastReader].append(index)
-            }
-        }
-        func inPlace(_ released: [[Int]]) -> [Bool] {
-            nodes.indices.map { index in
-                guard fusion, case .relu = nodes[index].layer, !isAbsorbed[index] else { return false }
-                return released[index].contains(nodes[index].inputs[0])
-            }
+            return !readers[input].contains { Self.readsInputBackward(nodes[$0].layer) }
         }
         self.fusedReLU = fusedReLU
         self.normalizingSum = normalizingSum
         self.isAbsorbed = isAbsorbed
-        isInPlaceInInference = inPlace(afterInference)
-        isInPlaceInTraining = inPlace(afterForward)
+        isInPlaceInInference = nodes.indices.map { isInPlace($0, training: false) }
+        isInPlaceInTraining = nodes.indices.map { isInPlace($0, training: true) }
         self.needsGradient = needsGradient
-        releasedAfterInference = afterInference
-        releasedAfterForward = afterForward
-        releasedAfterBackward = afterBackward
     }
 
     private static func relu(absorbedBy index: Int, nodes: [Graph.Node], readers: [[Int]]) -> Int? {

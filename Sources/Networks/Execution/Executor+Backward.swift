@@ -6,148 +6,134 @@ extension Executor {
     /// Follows `forward` in training and `loss`. A node read several times sums its gradients in the reverse order of
     /// its readers, so the result does not depend on how memory is reused.
     package func backward(_ parameters: [Tensor]) {
+        precondition(training && position == program.loss + 1, "a backward pass without a loss in training before it")
         if parameterGradients.isEmpty { parameterGradients = layout.parameters.map { Tensor(shape: $0.shape) } }
-        for node in graph.nodes.indices.dropFirst().reversed() {
-            if plan.needsGradient[node], !plan.isAbsorbed[node] {
-                propagate(node, parameters)
-                trace?(node, .backward)
-            }
-            workspaces[current].release(plan.releasedAfterBackward[node])
+        let program = program
+        for index in program.loss + 1..<program.instructions.count {
+            run(program.instructions[index], parameters)
+            finish(index)
         }
-        inputGradient = plan.needsGradient[0] ? workspaces[current].takeGradient(of: 0, context: context) : nil
     }
 
-    /// The gradient of what a node gives its readers. Of a sum or a relu it is stopped where the activation was at its
-    /// limits; a batch norm finds that again by itself.
-    private func takeGradient(of index: Int) -> Tensor? {
-        let place = plan.fusedReLU[index] ?? index
-        let relu: ReLUKind
-        switch graph.nodes[index].layer {
-        case .add: relu = fusedKind(index)
-        case .relu(let layer): relu = ReLUKind(maximum: layer.maximum)
-        default: relu = .none
+    private func run(_ instruction: StepProgram.Instruction, _ parameters: [Tensor]) {
+        let reads = instruction.reads
+        switch instruction.operation {
+        case .weightGradient:
+            computeWeightGradient(instruction)
+        case .inputGradient:
+            write(instruction) { computeInputGradient(instruction, parameters, into: &$0) }
+        case .normalizationGradient:
+            computeNormalizationGradient(instruction, parameters)
+        case .accumulate:
+            let addend = tensor(reads[1])
+            write(instruction) { context.accumulate(addend, into: &$0) }
+        case .sum(let first, let second, let relu):
+            addTwo(instruction, first, second, relu, parameters)
+        case .stop(let relu):
+            stop(instruction, relu)
+        case .stopSum(let relu):
+            stopSum(instruction, relu)
+        case .slice(let channel):
+            let gradient = tensor(reads[0])
+            write(instruction) { context.channelSlice(gradient, from: channel, into: &$0) }
+        case .accumulateSlice(let channel):
+            let gradient = tensor(reads[1])
+            write(instruction) { context.accumulateChannelSlice(gradient, from: channel, into: &$0) }
+        case .measure, .layer, .loss:
+            preconditionFailure("\(instruction.operation) in a backward pass")
         }
-        return workspaces[current].takeGradient(
-            of: place, stoppedBy: relu == .none ? nil : (workspaces[current].output(place), relu), context: context)
     }
 
-    /// Takes the gradient of a node's output and gives each of its inputs what is theirs. Nothing happens where the
-    /// node does not lead to the loss.
-    private func propagate(_ index: Int, _ parameters: [Tensor]) {
-        let node = graph.nodes[index]
-        if case .batchNorm = node.layer { return propagateBatchNorm(index, parameters) }
-        guard let gradient = takeGradient(of: index) else { return }
-        let geometry = workspaces[current].geometries[index]
-        let source = node.inputs[0]
-        switch node.layer {
-        case .input, .batchNorm:
-            preconditionFailure("an input node after the first")
-        case .convolution:
-            propagateConvolution(gradient, index, geometry.convolution, parameters)
-        case .relu, .add:
-            // Everyone gets the same tensor; who wants to write to it sees that it is shared.
-            for input in node.inputs.dropFirst() where plan.needsGradient[input] {
-                workspaces[current].hand(gradient, to: input, context: context)
-            }
-            if plan.needsGradient[source] {
-                return workspaces[current].hand(gradient, to: source, context: context)
-            }
-        case .maxPool:
-            let input = workspaces[current].output(source)
-            contribute(to: source) { context, result in
-                context.maxPoolBackward(input, outputGradient: gradient, geometry: geometry.pooling, into: &result)
-            }
-        case .averagePool:
-            contribute(to: source) { context, result in
-                context.averagePoolBackward(gradient, geometry: geometry.pooling, into: &result)
-            }
-        case .globalAveragePool:
-            contribute(to: source) { context, result in
-                context.globalAveragePoolBackward(gradient, into: &result)
-            }
-        case .concatenate:
-            var channel = 0
-            for input in node.inputs {
-                if plan.needsGradient[input] {
-                    workspaces[current].contributeSlice(of: gradient, from: channel, to: input, context: context)
-                }
-                channel += graph.nodes[input].outputShape.channels
-            }
-        case .channelShuffle(let layer):
-            contribute(to: source) { context, result in
-                context.channelShuffleBackward(gradient, groups: layer.groups, into: &result)
-            }
-        case .linear:
-            propagateLinear(gradient, index, parameters)
+    private func computeWeightGradient(_ instruction: StepProgram.Instruction) {
+        let index = instruction.node
+        let (input, gradient) = (tensor(instruction.reads[0]), tensor(instruction.reads[1]))
+        let weight = parameter(.weight, index)
+        let bias = layout.parameter(.bias, of: index)
+        if case .convolution(let geometry) = workspaces[current].geometries[index].kind {
+            context.convolutionWeightGradient(
+                input, outputGradient: gradient, geometry: geometry, into: &parameterGradients[weight])
+            if let bias { context.biasGradient(gradient, into: &parameterGradients[bias]) }
+        } else {
+            let rows = gradient.asRows()
+            context.linearWeightGradient(input.asRows(), outputGradient: rows, into: &parameterGradients[weight])
+            if let bias { context.biasGradient(rows, into: &parameterGradients[bias]) }
         }
-        workspaces[current].pool.give(consume gradient)
     }
 
-    private func propagateConvolution(
-        _ gradient: Tensor, _ index: Int, _ geometry: ConvolutionGeometry, _ parameters: [Tensor]
+    private func computeInputGradient(
+        _ instruction: StepProgram.Instruction, _ parameters: [Tensor], into result: inout Tensor
     ) {
-        let source = graph.nodes[index].inputs[0]
-        let weight = parameter(.weight, index)
-        context.convolutionWeightGradient(
-            workspaces[current].output(source), outputGradient: gradient, geometry: geometry,
-            into: &parameterGradients[weight])
-        if let bias = layout.parameter(.bias, of: index) {
-            context.biasGradient(gradient, into: &parameterGradients[bias])
-        }
-        trace?(index, .weightGradient)
-        contribute(to: source) { context, result in
-            context.convolutionDataGradient(gradient, weights: parameters[weight], geometry: geometry, into: &result)
+        let index = instruction.node
+        let gradient = tensor(instruction.reads[0])
+        let geometry = workspaces[current].geometries[index]
+        switch graph.nodes[index].layer {
+        case .input, .batchNorm, .relu, .add, .concatenate:
+            preconditionFailure("a layer whose input's gradient is no instruction")
+        case .convolution:
+            context.convolutionDataGradient(
+                gradient, weights: parameters[parameter(.weight, index)], geometry: geometry.convolution,
+                into: &result)
+        case .maxPool:
+            context.maxPoolBackward(
+                tensor(instruction.reads[1]), outputGradient: gradient, geometry: geometry.pooling, into: &result)
+        case .averagePool:
+            context.averagePoolBackward(gradient, geometry: geometry.pooling, into: &result)
+        case .globalAveragePool:
+            context.globalAveragePoolBackward(gradient, into: &result)
+        case .channelShuffle(let layer):
+            context.channelShuffleBackward(gradient, groups: layer.groups, into: &result)
+        case .linear:
+            result.withRows {
+                context.linearDataGradient(
+                    gradient.asRows(), weights: parameters[parameter(.weight, index)], into: &$0)
+            }
         }
     }
 
-    private func propagateLinear(_ gradient: Tensor, _ index: Int, _ parameters: [Tensor]) {
-        let source = graph.nodes[index].inputs[0]
-        let weight = parameter(.weight, index)
-        let rows = gradient.asRows()
-        context.linearWeightGradient(
-            workspaces[current].output(source).asRows(), outputGradient: rows, into: &parameterGradients[weight])
-        if let bias = layout.parameter(.bias, of: index) {
-            context.biasGradient(rows, into: &parameterGradients[bias])
-        }
-        contribute(to: source) { context, result in
-            result.withRows { context.linearDataGradient(rows, weights: parameters[weight], into: &$0) }
-        }
-    }
-
-    private func propagateBatchNorm(_ index: Int, _ parameters: [Tensor]) {
-        guard var gradient = takeGradient(of: index) else { return }
-        let source = graph.nodes[index].inputs[0]
-        let input = workspaces[current].output(source)
+    private func computeNormalizationGradient(_ instruction: StepProgram.Instruction, _ parameters: [Tensor]) {
+        let index = instruction.node
+        let input = tensor(instruction.reads[0])
         let vectors = normalization(of: index, parameters)
-        let (context, relu) = (context, fusedKind(index))
-        let (scale, shift) = (parameter(.scale, index), parameter(.shift, index))
-        var result: Tensor
-        if gradient.isUnique() {
-            result = consume gradient
-            parameterGradients.withElements(scale, shift) {
-                context.batchNormBackward(
-                    input, inPlace: &result, by: vectors, relu: relu, scaleGradient: &$0, shiftGradient: &$1)
+        let relu = graph.fusedKind(index, plan)
+        write(instruction) { result in
+            parameterGradients.withElements(parameter(.scale, index), parameter(.shift, index)) {
+                if instruction.writes == instruction.reads[1] {
+                    context.batchNormBackward(
+                        input, inPlace: &result, by: vectors, relu: relu, scaleGradient: &$0, shiftGradient: &$1)
+                } else {
+                    context.batchNormBackward(
+                        input, outputGradient: tensor(instruction.reads[1]), mean: vectors.mean,
+                        inverseDeviation: vectors.inverseDeviation, scale: vectors.scale, shift: vectors.shift,
+                        relu: relu, into: &result, scaleGradient: &$0, shiftGradient: &$1)
+                }
             }
-        } else {
-            result = workspaces[current].pool.take(input.shape)
-            parameterGradients.withElements(scale, shift) {
-                context.batchNormBackward(
-                    input, outputGradient: gradient, mean: vectors.mean, inverseDeviation: vectors.inverseDeviation,
-                    scale: vectors.scale, shift: vectors.shift, relu: relu, into: &result, scaleGradient: &$0,
-                    shiftGradient: &$1)
-            }
-            workspaces[current].pool.give(consume gradient)
-        }
-        if plan.needsGradient[source] {
-            workspaces[current].hand(consume result, to: source, context: context)
-        } else {
-            workspaces[current].pool.give(consume result)
         }
     }
 
-    private func contribute(to node: Int, _ compute: (KernelContext, inout Tensor) -> Void) {
-        guard plan.needsGradient[node] else { return }
-        let context = context
-        workspaces[current].contribute(to: node, context: context) { compute(context, &$0) }
+    private func stop(_ instruction: StepProgram.Instruction, _ relu: ReLUKind) {
+        let output = tensor(instruction.reads[1])
+        if instruction.writes == instruction.reads[0] {
+            write(instruction) { context.reluBackward(output: output, maximum: relu.maximum, inPlace: &$0) }
+        } else {
+            let gradient = tensor(instruction.reads[0])
+            write(instruction) {
+                context.reluBackward(output: output, outputGradient: gradient, maximum: relu.maximum, into: &$0)
+            }
+        }
+    }
+
+    private func stopSum(_ instruction: StepProgram.Instruction, _ relu: ReLUKind) {
+        let (other, output) = (tensor(instruction.reads[1]), tensor(instruction.reads[2]))
+        if instruction.writes == instruction.reads[0] {
+            write(instruction) {
+                context.reluBackward(output: output, relu: relu, inPlace: &$0, adding: other)
+            }
+        } else {
+            let gradient = tensor(instruction.reads[0])
+            write(instruction) {
+                context.reluBackward(
+                    output: output, relu: relu, outputGradient: gradient, adding: other, into: &$0)
+            }
+        }
     }
 }

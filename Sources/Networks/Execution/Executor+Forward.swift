@@ -8,53 +8,48 @@ extension Executor {
     ///   - training: normalise by the statistics of the batch and keep what `backward` reads; otherwise normalise by
     ///     `state` and let every output go after its last reader.
     ///   - observe: called with each node and its output as it is computed; for a fused pair with the first of the two.
+    ///     The output may be read during the call only.
     package func forward(
         _ parameters: [Tensor], state: inout [Tensor], training: Bool, observe: ((Int, Tensor) -> Void)? = nil
     ) {
-        workspaces[current].clear()
-        for node in graph.nodes.indices.dropFirst() {
-            run(node, parameters, &state, training: training, observe)
-            workspaces[current].release(
-                training ? plan.releasedAfterForward[node] : plan.releasedAfterInference[node])
+        begin(training: training)
+        let program = program
+        for index in 0..<program.loss {
+            let instruction = program.instructions[index]
+            run(instruction, parameters, &state)
+            finish(index)
+            guard let observe, let written = instruction.writes else { continue }
+            let node = instruction.node
+            if program.outputs[plan.fusedReLU[node] ?? node] == written { observe(node, tensor(written)) }
         }
     }
 
-    private func run(
-        _ node: Int, _ parameters: [Tensor], _ state: inout [Tensor], training: Bool,
-        _ observe: ((Int, Tensor) -> Void)?
-    ) {
-        if plan.isAbsorbed[node] { return }
-        if case .batchNorm(let layer) = graph.nodes[node].layer {
-            measure(node, layer, &state, training: training)
-            if plan.normalizingSum[node] != nil {
-                trace?(node, .forward)
-                return
-            }
+    private func run(_ instruction: StepProgram.Instruction, _ parameters: [Tensor], _ state: inout [Tensor]) {
+        switch instruction.operation {
+        case .measure:
+            measure(instruction, &state)
+        case .layer:
+            write(instruction) { compute(instruction, parameters, into: &$0) }
+        case .sum(let first, let second, let relu):
+            addTwo(instruction, first, second, relu, parameters)
+        case .accumulate:
+            let addend = tensor(instruction.reads[1])
+            write(instruction) { context.accumulate(addend, into: &$0) }
+        default:
+            preconditionFailure("\(instruction.operation) in a forward pass")
         }
-        var output: Tensor
-        if training ? plan.isInPlaceInTraining[node] : plan.isInPlaceInInference[node],
-            case .relu(let layer) = graph.nodes[node].layer
-        {
-            output = workspaces[current].takeOutput(graph.nodes[node].inputs[0])
-            precondition(output.isUnique(), "a relu in place of a tensor that others own")
-            context.relu(inPlace: &output, maximum: layer.maximum)
-        } else {
-            output = workspaces[current].pool.take(workspaces[current].geometries[node].shape)
-            compute(node, parameters, training: training, into: &output)
-        }
-        trace?(node, .forward)
-        observe?(node, output)
-        workspaces[current].outputs[plan.fusedReLU[node] ?? node] = output
     }
 
-    private func compute(_ index: Int, _ parameters: [Tensor], training: Bool, into output: inout Tensor) {
-        let node = graph.nodes[index]
+    private func compute(_ instruction: StepProgram.Instruction, _ parameters: [Tensor], into output: inout Tensor) {
+        let index = instruction.node
         let geometry = workspaces[current].geometries[index]
-        if case .add = node.layer { return add(node.inputs, parameters, relu: fusedKind(index), into: &output) }
-        let input = workspaces[current].output(node.inputs[0])
-        switch node.layer {
+        if case .relu(let layer) = graph.nodes[index].layer, instruction.reads[0] == instruction.writes {
+            return context.relu(inPlace: &output, maximum: layer.maximum)
+        }
+        let input = tensor(instruction.reads[0])
+        switch graph.nodes[index].layer {
         case .input, .add:
-            preconditionFailure("an input node after the first")
+            preconditionFailure("a layer without a forward pass of its own")
         case .convolution:
             let bias = layout.parameter(.bias, of: index).map { parameters[$0] }
             if !training, !prepared.isEmpty, let weights = prepared[index] {
@@ -69,7 +64,7 @@ extension Executor {
             let vectors = normalization(of: index, parameters)
             context.batchNorm(
                 input, mean: vectors.mean, inverseDeviation: vectors.inverseDeviation, scale: vectors.scale,
-                shift: vectors.shift, relu: fusedKind(index), into: &output)
+                shift: vectors.shift, relu: graph.fusedKind(index, plan), into: &output)
         case .relu(let layer):
             context.relu(input, maximum: layer.maximum, into: &output)
         case .maxPool:
@@ -79,7 +74,7 @@ extension Executor {
         case .globalAveragePool:
             context.globalAveragePool(input, into: &output)
         case .concatenate:
-            context.concatenate(node.inputs.map { workspaces[current].output($0) }, into: &output)
+            context.concatenate(instruction.reads.map { tensor($0) }, into: &output)
         case .channelShuffle(let layer):
             context.channelShuffle(input, groups: layer.groups, into: &output)
         case .linear:
@@ -92,10 +87,13 @@ extension Executor {
     }
 
     /// Finds what the batch norm normalizes by: from the batch in training, from the running statistics otherwise.
-    private func measure(_ index: Int, _ layer: BatchNorm, _ state: inout [Tensor], training: Bool) {
-        guard var measured = statistics[index].take() else { preconditionFailure("a batch norm without statistics") }
+    private func measure(_ instruction: StepProgram.Instruction, _ state: inout [Tensor]) {
+        let index = instruction.node
+        guard var measured = statistics[index].take(), case .batchNorm(let layer) = graph.nodes[index].layer else {
+            preconditionFailure("a batch norm without statistics")
+        }
         if training {
-            let input = workspaces[current].output(graph.nodes[index].inputs[0])
+            let input = tensor(instruction.reads[0])
             context.batchNormStatistics(
                 input, epsilon: layer.epsilon, mean: &measured.mean, variance: &measured.variance,
                 inverseDeviation: &measured.inverseDeviation)
@@ -121,40 +119,24 @@ extension Executor {
             scale: parameters[parameter(.scale, index)], shift: parameters[parameter(.shift, index)])
     }
 
-    private func add(_ inputs: [Int], _ parameters: [Tensor], relu: ReLUKind, into output: inout Tensor) {
-        if inputs.count == 2 { return addTwo(inputs[0], inputs[1], parameters, relu: relu, into: &output) }
-        let maps = inputs.map { workspaces[current].output($0) }
-        var sum = workspaces[current].pool.take(output.shape)
-        context.add(maps[0], maps[1], into: &sum)
-        for map in maps[2..<maps.count - 1] { context.accumulate(map, into: &sum) }
-        context.add(sum, maps[maps.count - 1], relu: relu, into: &output)
-        workspaces[current].pool.give(consume sum)
-    }
-
-    /// Adds two nodes, batch norms among them straight from their inputs.
-    private func addTwo(
-        _ first: Int, _ second: Int, _ parameters: [Tensor], relu: ReLUKind, into output: inout Tensor
+    /// Adds two maps, those of the batch norms `first` and `second` straight from their inputs.
+    func addTwo(
+        _ instruction: StepProgram.Instruction, _ first: Int?, _ second: Int?, _ relu: ReLUKind, _ parameters: [Tensor]
     ) {
-        let isNormalized = (plan.normalizingSum[first] != nil, plan.normalizingSum[second] != nil)
-        let a = workspaces[current].output(isNormalized.0 ? graph.nodes[first].inputs[0] : first)
-        let b = workspaces[current].output(isNormalized.1 ? graph.nodes[second].inputs[0] : second)
-        switch isNormalized {
-        case (true, _):
-            context.addNormalized(
-                a, by: normalization(of: first, parameters), b,
-                by: isNormalized.1 ? normalization(of: second, parameters) : nil, relu: relu, into: &output)
-        case (false, true):
-            context.addNormalized(
-                b, by: normalization(of: second, parameters), a, by: nil, relu: relu, into: &output)
-        case (false, false):
-            context.add(a, b, relu: relu, into: &output)
+        let a = tensor(instruction.reads[0])
+        let b = tensor(instruction.reads[1])
+        write(instruction) { output in
+            if let first {
+                context.addNormalized(
+                    a, by: normalization(of: first, parameters), b,
+                    by: second.map { normalization(of: $0, parameters) }, relu: relu, into: &output)
+            } else if let second {
+                context.addNormalized(
+                    b, by: normalization(of: second, parameters), a, by: nil, relu: relu, into: &output)
+            } else {
+                context.add(a, b, relu: relu, into: &output)
+            }
         }
-    }
-
-    /// The activation that a node does for the relu after it.
-    func fusedKind(_ node: Int) -> ReLUKind {
-        guard let relu = plan.fusedReLU[node], case .relu(let layer) = graph.nodes[relu].layer else { return .none }
-        return ReLUKind(maximum: layer.maximum)
     }
 
     private func layerChannels(_ index: Int) -> Int { graph.nodes[index].outputShape.channels }

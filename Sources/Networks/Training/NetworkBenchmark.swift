@@ -63,7 +63,6 @@ public struct NetworkBenchmark {
             executor.trace = { [clock] node, pass in profile.add(node: node, pass, now: clock()) }
             executor.forward(model.parameters, state: &model.state, training: true)
             _ = executor.loss(labels: labels)
-            profile.add("loss", "forward", now: clock())
             executor.backward(model.parameters)
             executor.trace = nil
             optimizer.step(
@@ -71,6 +70,28 @@ public struct NetworkBenchmark {
             profile.add("optimizer", "step", now: clock())
         }
         return profile.rows
+    }
+
+    /// How long every layer takes in each pass of a training step, equal layers put together.
+    /// - Throws: `TrainingError.geometry` where the kernels refuse a layer at that batch size.
+    public mutating func layers() throws(TrainingError) -> [LayerTiming] {
+        let executor = Executor(graph: model.graph, context: context)
+        var optimizer = OptimizerState(.published)
+        let labels = try load(batchSize, into: executor)
+        for _ in 0..<2 { step(executor, &optimizer, labels) }
+        var recorder = LayerRecorder(
+            graph: model.graph, geometries: executor.geometries, program: executor.trainingProgram, batch: batchSize)
+        var steps = 0
+        let start = clock()
+        while steps < Self.leastRuns || (clock() - start < seconds && steps < 10_000) {
+            recorder.begin(at: clock())
+            executor.trace = { [clock] node, pass in recorder.add(node: node, pass, now: clock()) }
+            step(executor, &optimizer, labels)
+            executor.trace = nil
+            recorder.endStep()
+            steps += 1
+        }
+        return recorder.layers
     }
 
     private mutating func step(_ executor: Executor, _ optimizer: inout OptimizerState, _ labels: [Int32]) {

@@ -48,6 +48,7 @@ public struct NetworkProfile {
 
     /// Time since the last call goes to that node.
     mutating func add(node: Int, _ pass: ExecutionPass, now: Double) {
+        if pass == .loss { return add("loss", ExecutionPass.forward.rawValue, now: now) }
         let key = [graph.nodes[node].layer.kindName(inputs: graph.inputShapes(of: graph.nodes[node])), pass.rawValue]
         sums[key, default: Sum()].nodes.insert(node)
         sums[key, default: Sum()].seconds += now - last

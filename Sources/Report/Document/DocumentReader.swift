@@ -217,7 +217,7 @@ private struct CellInfo {
 }
 
 /// What a cell can be.
-enum CellKind: String, CaseIterable, Sendable { case train, plot, table, diagram, images, data, blocks }
+enum CellKind: String, CaseIterable, Sendable { case train, plot, table, diagram, images, layers, data, blocks }
 
 extension String {
     /// Without the byte order mark that some editors put before everything.

@@ -11,6 +11,7 @@ struct ColumnFigure {
         var content = FigureBuilder.Content()
         content.xAxis = Axis(title: columns.x ?? "")
         content.yAxis = Axis(title: columns.y.count == 1 ? columns.y[0] : "")
+        if columns.y.allSatisfy({ table.column($0)?.isShare == true }) { content.yAxis.format = .percent }
         switch cell.mark {
         case .line, .step, .area, .points:
             if !hasNumericX { content.xAxis.scale = .categorical(categories) }

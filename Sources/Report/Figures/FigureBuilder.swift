@@ -37,6 +37,7 @@ struct FigureBuilder {
             guard let table = observations.content.dataCells.first(where: { cell.data.contains($0.label) }) else {
                 return .problem(.nothingToShow(label: cell.label, data: cell.data))
             }
+            if table.rowCount == 0, observations.content.isOfLayers(table.label) { return .leftOut(ReportWords.noLayers) }
             content = ColumnFigure(table: table, cell: cell, columns: columns).content()
         case .predictions(let predictions):
             let trainings = cell.data.compactMap(observations.content.training)

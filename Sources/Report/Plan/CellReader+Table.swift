@@ -5,6 +5,10 @@ extension CellReader {
         guard var options = options(of: cell, .table) else { return nil }
         let label = label(&options, cell)
         let data = options.names("data", required: true) ?? []
+        let named = Set(data.map(\.value))
+        if let table = dataCells.first(where: { named.contains($0.label) }) {
+            return tableOfColumns(table, data, &options, label, cell)
+        }
         var columns: [TableCell.Column] = []
         if let node = options.node("columns", required: true) {
             columns = self.columns(node, group: nil, &options)
@@ -22,6 +26,70 @@ extension CellReader {
             label: label, location: cell.location, data: data.map(\.value), columns: columns, rank: rank,
             baseline: baseline, caption: caption)
         return (table, data)
+    }
+
+    /// Of a data cell or a layers cell: its columns, all where nothing is said.
+    private mutating func tableOfColumns(
+        _ table: DataCell, _ data: [Located<String>], _ options: inout OptionReader, _ label: String?,
+        _ cell: Document.Cell
+    ) -> (cell: TableCell, data: [Located<String>])? {
+        if data.count > 1 {
+            let all = data.map(\.value)
+            options.report(
+                .conflict(
+                    key: "data", value: all.joined(separator: ", "), with: "data", withValue: table.label,
+                    right: [table.label]), at: cell.location)
+        }
+        let layers = layersCells.first { $0.label == table.label }
+        let standard = layers.map(LayerTable.standardColumns) ?? table.columns.map(\.name)
+        var fields = standard.map { TableCell.Field(name: $0) }
+        if let node = options.node("columns") { fields = self.fields(node, of: table, group: nil, &options) }
+        let caption = options.text("caption")?.value
+        diagnostics += options.finish()
+        guard let label else { return nil }
+        let made = TableCell(
+            label: label, location: cell.location, data: data.map(\.value), columns: [], fields: fields, caption: caption)
+        return (made, [])
+    }
+
+    /// A column, `{column, title}`, `{group, columns}`, or a list of these.
+    private func fields(
+        _ node: YamlNode, of table: DataCell, group: String?, _ options: inout OptionReader
+    ) -> [TableCell.Field] {
+        var items = [node]
+        if case .list(let list) = node.content { items = list }
+        if items.isEmpty { options.report(.empty(key: "columns"), at: node.location) }
+        let known = table.columns.map(\.name)
+        var fields: [TableCell.Field] = []
+        func add(_ name: Located<String>, title: String?, _ options: inout OptionReader) {
+            if !known.contains(name.value) {
+                options.report(.unknown(.column(of: table.label), name.value, among: known), at: name.location)
+            } else if fields.contains(where: { $0.name == name.value }) {
+                options.report(.repeatedValue(key: "columns", value: name.value), at: name.location)
+            } else {
+                fields.append(.init(name: name.value, title: title, group: group))
+            }
+        }
+        for item in items {
+            switch item.content {
+            case .scalar(let name, _): add(Located(name, at: item.location), title: nil, &options)
+            case .mapping:
+                guard var inner = inside(item, "columns", &options) else { continue }
+                if group == nil, let name = inner.text("group") {
+                    if let node = inner.node("columns", required: true) {
+                        fields += self.fields(node, of: table, group: name.value, &inner)
+                    }
+                } else {
+                    let column = inner.text("column", required: true)
+                    let title = inner.text("title")?.value
+                    if let column { add(column, title: title, &inner) }
+                }
+                options.adopt(inner.finish())
+            case .invalid: continue
+            default: options.report(.wrongType(key: "columns", found: item.found, expected: .names), at: item.location)
+            }
+        }
+        return fields
     }
 
     /// `valid.accuracy.best`; `.final` where nothing is said.

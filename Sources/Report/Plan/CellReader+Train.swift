@@ -32,7 +32,7 @@ extension CellReader {
             memoryLimit: memoryLimit, checkpointInterval: checkpoint)
     }
 
-    private func networks(_ options: inout OptionReader) -> [String] {
+    func networks(_ options: inout OptionReader) -> [String] {
         var networks: [String] = []
         for name in options.names("networks", required: true) ?? [] {
             if name.value == "all" {

@@ -14,6 +14,8 @@ struct CellReader {
     private(set) var labels: [String: SourceLocation] = [:]
     /// Read before all other cells, which refer to them.
     var dataCells: [DataCell] = []
+    /// Likewise.
+    var layersCells: [LayersCell] = []
     /// Networks and seeds that other cells name.
     var runUses: [RunUse] = []
 
@@ -33,6 +35,7 @@ struct CellReader {
             "label", "show", "dataset", "split", "classes", "data", "network", "seed", "count", "columns", "title", "caption",
             "width", "height", "theme",
         ],
+        .layers: layersOptions,
         .data: ["label", "csv", "columns", "rows"],
     ]
 

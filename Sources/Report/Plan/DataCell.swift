@@ -8,6 +8,8 @@ public struct DataCell: Sendable, Equatable {
     public struct Column: Sendable, Hashable {
         public var name: String
         public var values: Values
+        /// Numbers from 0 to 1 to be shown in percent.
+        public var isShare = false
     }
 
     /// Numbers where every value is one; an empty field is then not a number.

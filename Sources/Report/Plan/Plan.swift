@@ -17,8 +17,11 @@ public struct Plan: Sendable {
     public var tables: [TableCell]
     public var diagrams: [DiagramCell]
     public var images: [ImagesCell]
-    /// Numbers that stand in the file.
+    /// Numbers that stand in the file, and the tables, still empty, of what is measured.
     public var dataCells: [DataCell]
+    public var layers: [LayersCell] = []
+    /// One for each network of a layers cell, in the order of the file.
+    public var layerSteps: [PlannedLayers] = []
     /// One for each network and seed, in the order of the file.
     public var runs: [PlannedRun]
 
@@ -95,7 +98,15 @@ private struct PlanMaker {
         for case .cell(let cell) in document.blocks where cell.kind.value == CellKind.data.rawValue {
             if let data = reader.data(cell) { plan.dataCells.append(data) } else { unread.insert("data") }
         }
-        reader.dataCells = plan.dataCells
+        for case .cell(let cell) in document.blocks where cell.kind.value == CellKind.layers.rawValue {
+            if let layers = reader.layers(cell) {
+                plan.layers.append(layers)
+                plan.dataCells.append(LayerTable.empty(layers))
+            } else {
+                unread.insert("data")
+            }
+        }
+        (reader.dataCells, reader.layersCells) = (plan.dataCells, plan.layers)
         for case .cell(let cell) in document.blocks {
             switch CellKind(rawValue: cell.kind.value) {
             case .train:
@@ -123,7 +134,7 @@ private struct PlanMaker {
                 } else {
                     unread.insert("images")
                 }
-            case .blocks, .data: break
+            case .blocks, .data, .layers: break
             case nil:
                 let known = CellKind.allCases.map(\.rawValue)
                 diagnostics.append(
@@ -147,6 +158,7 @@ private struct PlanMaker {
         let checker = ReferenceChecker(plan: plan, labels: reader.labels)
         diagnostics += references.references.flatMap { $0 }.compactMap(checker.problem)
         plan.runs = plan.trainings.flatMap { runs(of: $0, blocks) }
+        plan.layerSteps = plan.layers.flatMap { steps(of: $0, blocks) }
         return plan
     }
 
@@ -192,31 +204,50 @@ private struct PlanMaker {
     }
 
     private mutating func runs(of cell: TrainCell, _ own: [BlockDefinition]) -> [PlannedRun] {
-        // What is wrong with it has been reported where the cell was read.
-        guard let dataset = try? DatasetCatalog.describe(cell.dataset, folders: imageFolders) else { return [] }
-        let input = FeatureShape(height: dataset.height, width: dataset.width, channels: dataset.channels)
-        let widths = DatasetShape.named(cell.dataset)?.widths ?? DatasetShape.widths(for: input)
         var runs: [PlannedRun] = []
-        for name in cell.networks {
-            guard let block = own.first(where: { $0.name == name }) ?? NetworkCatalog.block(named: name) else { continue }
-            do throws(NetworkError) {
-                let graph = try NetworkCatalog.graph(
-                    block: block, input: input, widths: widths, classes: dataset.classNames.count)
-                for seed in cell.seeds {
-                    var configuration = cell.configuration
-                    configuration.seed = seed
-                    runs.append(
-                        PlannedRun(
-                            run: RunIdentifier(label: cell.label, network: name, seed: seed), dataset: cell.dataset,
-                            limit: cell.limit, graph: graph, configuration: configuration, threads: cell.threads,
-                            timeLimit: cell.timeLimit, memoryLimit: cell.memoryLimit,
-                            checkpointInterval: cell.checkpointInterval))
-                }
-            } catch {
-                let problem = Problem.networkDoesNotFit(block: name, dataset: cell.dataset, error)
-                diagnostics.append(Diagnostic(problem, at: cell.location))
+        for (name, graph) in graphs(cell.networks, dataset: cell.dataset, own, at: cell.location) {
+            for seed in cell.seeds {
+                var configuration = cell.configuration
+                configuration.seed = seed
+                runs.append(
+                    PlannedRun(
+                        run: RunIdentifier(label: cell.label, network: name, seed: seed), dataset: cell.dataset,
+                        limit: cell.limit, graph: graph, configuration: configuration, threads: cell.threads,
+                        timeLimit: cell.timeLimit, memoryLimit: cell.memoryLimit,
+                        checkpointInterval: cell.checkpointInterval))
             }
         }
         return runs
+    }
+
+    private mutating func steps(of cell: LayersCell, _ own: [BlockDefinition]) -> [PlannedLayers] {
+        graphs(cell.networks, dataset: cell.dataset, own, at: cell.location).map { name, graph in
+            PlannedLayers(label: cell.label, network: name, graph: graph, batch: cell.batch, threads: cell.threads)
+        }
+    }
+
+    /// The networks of a cell; one that does not fit the images is reported and left out.
+    private mutating func graphs(
+        _ networks: [String], dataset name: String, _ own: [BlockDefinition], at location: SourceLocation
+    ) -> [(name: String, graph: Graph)] {
+        // What is wrong with it has been reported where the cell was read.
+        guard let dataset = try? DatasetCatalog.describe(name, folders: imageFolders) else { return [] }
+        let input = FeatureShape(height: dataset.height, width: dataset.width, channels: dataset.channels)
+        let widths = DatasetShape.named(name)?.widths ?? DatasetShape.widths(for: input)
+        var graphs: [(name: String, graph: Graph)] = []
+        for network in networks {
+            guard let block = own.first(where: { $0.name == network }) ?? NetworkCatalog.block(named: network) else {
+                continue
+            }
+            do throws(NetworkError) {
+                let graph = try NetworkCatalog.graph(
+                    block: block, input: input, widths: widths, classes: dataset.classNames.count)
+                graphs.append((network, graph))
+            } catch {
+                let problem = Problem.networkDoesNotFit(block: network, dataset: name, error)
+                diagnostics.append(Diagnostic(problem, at: location))
+            }
+        }
+        return graphs
     }
 }

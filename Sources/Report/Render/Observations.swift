@@ -7,6 +7,22 @@ struct Observations {
     let content: ReportContent
     let results: Results
 
+    init(content: ReportContent, results: Results) {
+        self.content = content.filled(from: results)
+        self.results = results
+    }
+
+    /// What a table of layers needs to be understood: what the machine can do, or that nothing was measured. `nil` for
+    /// any other table.
+    func layersRemark(_ label: String) -> String? {
+        guard content.isOfLayers(label) else { return nil }
+        let measured = content.layerSteps.filter { $0.label == label }.compactMap { step in
+            results.layers(step.name, key: step.key)
+        }
+        guard let first = measured.first else { return ReportWords.noLayers }
+        return ReportWords.layers(first.limits, threads: first.threads)
+    }
+
     func result(_ run: RunIdentifier) -> RunResult? {
         guard let result = results.lock.runs[run.description], result.key == content.keys[run] else { return nil }
         return result

@@ -6,7 +6,11 @@ public struct ReportContent: Sendable {
     public var tables: [TableCell]
     public var diagrams: [DiagramCell]
     public var images: [ImagesCell]
+    /// Those of layers cells without rows until there are results.
     public var dataCells: [DataCell]
+    public var layers: [LayersCell] = []
+    /// What is measured for them.
+    public var layerSteps: [PlannedLayers] = []
     /// Every planned run with the key its result must have.
     public var keys: [RunIdentifier: String]
     /// Parameters as prose shows them.
@@ -39,6 +43,24 @@ public struct ReportContent: Sendable {
             images: plan.images, dataCells: plan.dataCells,
             keys: Dictionary(plan.runs.map { ($0.run, keys[$0.run] ?? "") }) { first, _ in first },
             parameters: plan.parameters, echo: plan.echo)
+        layers = plan.layers
+        layerSteps = plan.layerSteps
+    }
+
+    func isOfLayers(_ label: String) -> Bool { layers.contains { $0.label == label } }
+
+    /// With the rows of what has been measured.
+    func filled(from results: Results) -> ReportContent {
+        guard !layers.isEmpty else { return self }
+        var content = self
+        for index in dataCells.indices {
+            guard let cell = layers.first(where: { $0.label == dataCells[index].label }) else { continue }
+            let measured = layerSteps.filter { $0.label == cell.label }.compactMap { step in
+                results.layers(step.name, key: step.key).map { (network: step.network, $0) }
+            }
+            content.dataCells[index] = LayerTable.table(cell, measured)
+        }
+        return content
     }
 
     /// Everything that becomes a picture, in the order of the file.

@@ -1,4 +1,5 @@
 internal import Datasets
+internal import Kernels
 internal import Plot
 
 /// The sentences and headings that stand in a report itself. (The words of errors belong to the command line.)
@@ -66,6 +67,35 @@ enum ReportWords {
         case .final: return name
         case .best: return "Best " + lowerFirst(name)
         case .mean: return "Mean " + lowerFirst(name)
+        }
+    }
+
+    static let noLayers = "Layers were not measured on this report's machine."
+
+    /// Below a table of layers.
+    static func layers(_ limits: MachineLimits, threads: Int) -> String {
+        let rate = { (value: Double) in QuantityText.fixed(value, QuantityText.digits(showing: 3, of: value)) }
+        return "Limit: \(rate(limits.gflops)) GFLOP/s and \(rate(limits.gigabytesPerSecond)) GB/s of memory, measured "
+            + "with \(threads) thread\(threads == 1 ? "" : "s"); what stays in the caches may be faster."
+    }
+
+    /// Heading of a column of a layers cell.
+    static func layerColumn(_ name: String) -> String {
+        switch name {
+        case "network": network
+        case "layer": "First layer"
+        case "nodes": "Layers"
+        case "kind": "Kind"
+        case "input": "Input"
+        case "pass": "Pass"
+        case "algorithm": "Algorithm"
+        case "ms": "ms"
+        case "gflops": "GFLOP/s"
+        case "bandwidth": "GB/s"
+        case "intensity": "FLOP/byte"
+        case "attainable": "Attainable GFLOP/s"
+        case "share": "Of the limit"
+        default: name
         }
     }
 

@@ -1,3 +1,4 @@
+public import Kernels
 public import Networks
 
 /// All that training left behind: the only bridge to rendering.
@@ -8,6 +9,8 @@ public struct Results: Sendable, Equatable {
     public var failures: [RunIdentifier: RunFailure]
     /// By the run's key; only those that are shown image by image are loaded.
     public var predictions: [String: RunPredictions]
+    /// Timings in which measurements of layers are looked for, in that order; see `ResultsStore.loadLayers`.
+    public var layerTimings: [Timings] = []
 
     public init(
         lock: ResultsLock, timings: Timings?, failures: [RunIdentifier: RunFailure] = [:],
@@ -77,11 +80,17 @@ public struct Timings: Codable, Sendable, Equatable {
     public var format: Int
     public var machine: Machine
     public var runs: [String: RunTiming]
+    /// By cell and network, `cifar10-layers/residual`; `nil` where none were measured.
+    public var layers: [String: LayerMeasurement]?
 
-    public init(format: Int = Timings.currentFormat, machine: Machine, runs: [String: RunTiming] = [:]) {
+    public init(
+        format: Int = Timings.currentFormat, machine: Machine, runs: [String: RunTiming] = [:],
+        layers: [String: LayerMeasurement]? = nil
+    ) {
         self.format = format
         self.machine = machine
         self.runs = runs
+        self.layers = layers
     }
 }
 
@@ -121,5 +130,36 @@ public struct RunTiming: Codable, Sendable, Hashable {
         self.instructionSet = instructionSet
         self.epochs = epochs
         self.inferenceCPU = inferenceCPU
+    }
+}
+
+/// How fast the layers of one network ran in training, and what the machine can do at best.
+public struct LayerMeasurement: Codable, Sendable, Hashable {
+    /// Of the `PlannedLayers`.
+    public var key: String
+    public var threads: Int
+    public var instructionSet: String
+    public var limits: MachineLimits
+    /// By node and pass; equal ones once.
+    public var layers: [LayerTiming]
+
+    public init(
+        key: String, threads: Int, instructionSet: String, limits: MachineLimits, layers: [LayerTiming]
+    ) {
+        self.key = key
+        self.threads = threads
+        self.instructionSet = instructionSet
+        self.limits = limits
+        self.layers = layers
+    }
+}
+
+extension Results {
+    /// The first measurement of that name and key.
+    public func layers(_ name: String, key: String) -> LayerMeasurement? {
+        for timings in layerTimings {
+            if let found = timings.layers?[name], found.key == key { return found }
+        }
+        return nil
     }
 }

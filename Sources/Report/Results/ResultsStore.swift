@@ -132,6 +132,21 @@ public struct ResultsStore: Sendable, Hashable {
         throw .unknownMachine(name: wanted ?? "", known: machines())
     }
 
+    /// The timings in which measurements of layers are looked for: those of the machine that the front matter names;
+    /// else this machine's, then every other by name. Files without any are left out.
+    public func loadLayers(machine wanted: String?, thisMachine: String) throws(ResultsError) -> [Timings] {
+        let names = wanted.map { [$0] } ?? [thisMachine] + machines().filter { $0 != thisMachine }
+        var found: [Timings] = []
+        for name in names {
+            do throws(StoredFileError) {
+                if let timings = try loadTimings(machine: name), timings.layers != nil { found.append(timings) }
+            } catch {
+                throw .file(error)
+            }
+        }
+        return found
+    }
+
     /// Writes the lock where its bytes differ from the file's.
     /// - Returns: whether the file was written.
     @discardableResult

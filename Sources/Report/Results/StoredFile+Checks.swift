@@ -37,6 +37,30 @@ extension Timings: StoredValue {
                 return ("\(place).inferenceCPU.\(index)", "is no time: \(seconds)")
             }
         }
+        for (name, measurement) in (layers ?? [:]).sorted(by: { $0.key < $1.key }) {
+            if let found = measurement.firstProblem { return ("layers.\(name).\(found.place)", found.problem) }
+        }
+        return nil
+    }
+}
+
+extension LayerMeasurement {
+    fileprivate var firstProblem: (place: String, problem: String)? {
+        if let problem = problem(inDigest: key) { return ("key", problem) }
+        if threads < 1 { return ("threads", "is less than 1: \(threads)") }
+        for (field, rate) in [("gflops", limits.gflops), ("gigabytesPerSecond", limits.gigabytesPerSecond)]
+        where !(rate > 0 && rate.isFinite) {
+            return ("limits.\(field)", "is no rate: \(rate)")
+        }
+        for (index, layer) in layers.enumerated() {
+            let place = "layers.\(index)"
+            if layer.count < 1 { return (place + ".count", "is less than 1: \(layer.count)") }
+            if !(layer.seconds > 0 && layer.seconds.isFinite) { return (place + ".seconds", "is no time: \(layer.seconds)") }
+            for (field, amount) in [("operations", layer.operations), ("bytes", layer.bytes)]
+            where !(amount >= 0 && amount.isFinite) {
+                return ("\(place).\(field)", "is no amount: \(amount)")
+            }
+        }
         return nil
     }
 }

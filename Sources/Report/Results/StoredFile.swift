@@ -44,6 +44,15 @@ extension Timings {
             }
             return run
         }
+        copy.layers = layers?.mapValues { measurement in
+            var measurement = measurement
+            measurement.limits.gflops = fourDigits(measurement.limits.gflops)
+            measurement.limits.gigabytesPerSecond = fourDigits(measurement.limits.gigabytesPerSecond)
+            for index in measurement.layers.indices {
+                measurement.layers[index].seconds = fourDigits(measurement.layers[index].seconds)
+            }
+            return measurement
+        }
         return copy
     }
 }

@@ -177,6 +177,7 @@ private struct ResultsBook {
         do throws(StoredFileError) {
             let oldLock = try store.loadLock()
             let oldTimings = try store.loadTimings(machine: machine.name)
+            timings.layers = oldTimings?.layers
             for step in steps {
                 let name = step.run.description
                 lock.runs[name] = Self.find(step.key, name, in: oldLock.runs, key: \.key)

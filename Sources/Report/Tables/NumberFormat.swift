@@ -37,6 +37,22 @@ struct NumberFormat: Sendable, Hashable {
         }
     }
 
+    /// Of numbers whose meaning is not known: three digits of the largest, two of the smallest, none behind whole ones.
+    init(plain numbers: [Double], isShare: Bool) {
+        let finite = numbers.filter { $0.isFinite && $0 != 0 }.map(\.magnitude)
+        if isShare {
+            (unit, digits) = (.percent, 0)
+        } else if finite.allSatisfy({ $0 == $0.rounded() }) {
+            (unit, digits) = (.one, 0)
+        } else {
+            let (largest, smallest) = (finite.max() ?? 1, finite.min() ?? 1)
+            unit = .one
+            digits = min(
+                4,
+                max(QuantityText.digits(showing: 3, of: largest), QuantityText.digits(showing: 2, of: smallest)))
+        }
+    }
+
     init(unit: QuantityText.Unit, digits: Int?, isSigned: Bool = false) {
         self.unit = unit
         self.digits = digits

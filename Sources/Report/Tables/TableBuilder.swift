@@ -6,6 +6,7 @@ struct TableBuilder {
     let names: NetworkNames
 
     func table(_ cell: TableCell) -> ResultTable {
+        if let fields = cell.fields { return columns(fields, of: cell) }
         let trainings = cell.data.compactMap(observations.content.training)
         let rows = trainings.flatMap { training in training.networks.map { Row(training: training, network: $0) } }
         var table = ResultTable(columns: [], rows: rows.map { _ in [] })
@@ -39,9 +40,34 @@ struct TableBuilder {
         return table
     }
 
+    /// A row for each row of a data cell.
+    private func columns(_ fields: [TableCell.Field], of cell: TableCell) -> ResultTable {
+        guard let table = observations.content.dataCells.first(where: { cell.data.contains($0.label) }) else {
+            return ResultTable(columns: [], rows: [])
+        }
+        let isOfLayers = observations.content.isOfLayers(table.label)
+        var result = ResultTable(columns: [], rows: Array(repeating: [], count: table.rowCount))
+        for field in fields {
+            guard let column = table.column(field.name) else { continue }
+            let title = field.title ?? (isOfLayers ? ReportWords.layerColumn(field.name) : field.name)
+            var format: NumberFormat?
+            let cells: [ResultTable.Cell]
+            switch column.values {
+            case .texts(let texts): cells = texts.map { .text($0) }
+            case .numbers(let numbers):
+                format = NumberFormat(plain: numbers, isShare: column.isShare)
+                cells = numbers.map { $0.isNaN ? .note(ReportWords.nothing) : .number(.init(mean: $0)) }
+            }
+            result.columns.append(.init(group: field.group, title: title, format: format, name: field.name))
+            for index in result.rows.indices { result.rows[index].append(cells[index]) }
+        }
+        return result
+    }
+
     /// The author's caption, and what the table's headings need to be understood.
     func caption(_ cell: TableCell) -> String? {
-        let remark = cell.baseline.map { ReportWords.differences(to: names.title($0)) }
+        var remark = cell.baseline.map { ReportWords.differences(to: names.title($0)) }
+        if cell.fields != nil, let label = cell.data.first { remark = observations.layersRemark(label) }
         let parts = [cell.caption, remark].compactMap(\.self)
         return parts.isEmpty ? nil : parts.joined(separator: " ")
     }

@@ -97,9 +97,13 @@ struct FigureCommand: ParsableCommand {
     /// Keys are made from the digests in the lock: the data need not be here.
     private func load(_ experiment: ExperimentFile, _ printer: DiagnosticPrinter) throws -> (ReportContent, Results) {
         let plan = experiment.plan
-        let results: Results
+        var results: Results
         do throws(ResultsError) {
             results = try experiment.store.load(machine: plan.machine, thisMachine: Machine.current.name)
+            if !plan.layerSteps.isEmpty {
+                results.layerTimings = try experiment.store.loadLayers(
+                    machine: plan.machine, thisMachine: Machine.current.name)
+            }
         } catch {
             printer.print(error: error.words)
             throw Status.badInput.exit

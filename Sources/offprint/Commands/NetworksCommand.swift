@@ -47,6 +47,10 @@ struct NetworksCommand: ParsableCommand {
                 ]
             }
             print(TextTable(rows: [header] + rows + [total], rightAligned: [3, 4]).text)
+            let memory = summary.memory
+            print(
+                "tensors of a batch of \(memory.batch): \(Quantities.memory(memory.training)) in training, "
+                    + "\(Quantities.memory(memory.inference)) in inference")
         }
     }
 }

@@ -16,9 +16,11 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let printer = DiagnosticPrinter(file: file, asJSON: json)
         let experiment = try ExperimentFile.open(file, parameters: parameters, dataFolder: dataDir, printer: printer)
-        let results: Results
+        var results: Results
         do throws(ResultsError) {
             results = try experiment.store.load(machine: nil, thisMachine: Machine.current.name)
+            results.layerTimings = try experiment.store.loadLayers(
+                machine: experiment.plan.machine, thisMachine: Machine.current.name)
         } catch {
             printer.print(error: error.words)
             throw Status.badInput.exit
@@ -29,6 +31,7 @@ struct PlanCommand: ParsableCommand {
         for run in experiment.plan.runs {
             lines.append(try line(run, results, digests, shown: shown, experiment.store))
         }
+        for layers in experiment.plan.layerSteps { lines.append(line(layers, results)) }
         for label in experiment.plan.figures.map(\.label) + experiment.plan.tables.map(\.label) {
             lines.append(Line(step: "draw \(label)", key: nil, cached: false, reason: "drawn at every render", estimated_seconds: 0))
         }
@@ -76,6 +79,14 @@ struct PlanCommand: ParsableCommand {
                     ? "epochs changed from \(old.epochs.count) to \(run.configuration.epochs)"
                     : "the configuration, the network or the arithmetic changed"
         return Line(step: step, key: key, cached: false, reason: reason, estimated_seconds: seconds)
+    }
+
+    private func line(_ layers: PlannedLayers, _ results: Results) -> Line {
+        let isMeasured = results.layers(layers.name, key: layers.key) != nil
+        return Line(
+            step: "measure \(layers.name)", key: layers.key, cached: isMeasured,
+            reason: isMeasured ? "the timings have it" : "not measured yet",
+            estimated_seconds: isMeasured ? 0 : 2 * LayerStep.standardSeconds)
     }
 
     /// From the timings of a run of the same network, per epoch; `nil` where there are none.

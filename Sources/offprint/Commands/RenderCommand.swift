@@ -55,6 +55,7 @@ struct RenderCommand: AsyncParsableCommand {
             (results, executed) = try await train(
                 experiment, keys, lock, digests, shownPredictions: shown, threads: threads, printer)
         }
+        let unmeasured = try await measureLayers(experiment, &results, threads: threads, printer)
         results.predictions = try experiment.store.loadPredictions(keys: shown)
         content.samples = try SampleLoader(experiment: experiment, content: content, results: results)
             .samples(for: plan.images, reading: !frozen)
@@ -73,7 +74,35 @@ struct RenderCommand: AsyncParsableCommand {
         StandardError.write("\(trained); \(out) \(changed.isEmpty ? "is up to date" : "written")")
         let failures = results.failures.values
         if failures.contains(where: { $0.isOutOfResources }) { throw Status.outOfBudget.exit }
-        if !failures.isEmpty || !report.problems.isEmpty { throw Status.cellFailed.exit }
+        if !failures.isEmpty || unmeasured || !report.problems.isEmpty { throw Status.cellFailed.exit }
+    }
+
+    /// Measures the layers that no timings have, unless the report is to show another machine's.
+    /// - Returns: whether any could not be measured, which has been said then.
+    private func measureLayers(
+        _ experiment: ExperimentFile, _ results: inout Results, threads: Int, _ printer: DiagnosticPrinter
+    ) async throws -> Bool {
+        let plan = experiment.plan
+        guard !plan.layerSteps.isEmpty else { return false }
+        let machine = Machine.current
+        results.layerTimings = try experiment.store.loadLayers(machine: plan.machine, thisMachine: machine.name)
+        let known = results
+        let missing = plan.layerSteps.filter { known.layers($0.name, key: $0.key) == nil }
+        guard !frozen, !missing.isEmpty, plan.machine == nil || plan.machine == machine.name else { return false }
+        let measurer = LayerMeasurer(executable: Executable.path, store: experiment.store, machine: machine)
+        let quiet = json
+        let failures = try await withInterruptsCancelling {
+            try await measurer.measure(
+                missing.map { LayerStep($0, threads: threads) }, planned: plan.layerSteps.map(\.name)
+            ) { step in
+                if !quiet { StandardError.write("measuring the layers of \(step.name)") }
+            }
+        }
+        for (name, failure) in failures.sorted(by: { $0.key < $1.key }) {
+            printer.print(error: "\(name): \(failure.words)")
+        }
+        results.layerTimings = try experiment.store.loadLayers(machine: plan.machine, thisMachine: machine.name)
+        return !failures.isEmpty
     }
 
     /// - Returns: the results, and how many runs were executed to their end.

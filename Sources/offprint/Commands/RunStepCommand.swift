@@ -27,3 +27,27 @@ struct RunStepCommand: ParsableCommand {
         if !finished { throw Status.cellFailed.exit }
     }
 }
+
+/// What a child process that measures the layers of one network is started with.
+struct MeasureLayersCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "measure-layers", abstract: "Measures the layers of one network and writes the times.",
+        shouldDisplay: false)
+
+    @Argument(help: "The step, as the program wrote it.") var step: String
+    @Argument(help: "Where the result goes.") var result: String
+
+    func run() throws {
+        let set = try InstructionSetChoice.current()
+        let finished: Bool
+        do throws(StoredFileError) {
+            finished = try LayerStep.execute(
+                stepPath: step, resultPath: result, instructionSet: set, clock: MonotonicClock.seconds,
+                words: { $0.words })
+        } catch {
+            StandardError.write("offprint: error: \(error.words)")
+            throw Status.fault.exit
+        }
+        if !finished { throw Status.cellFailed.exit }
+    }
+}
