@@ -9,101 +9,68 @@
 
 #if OFFPRINT_PACKS_GROUPS
 
-// Channel `j` of the group of the eight channels at `x`: their own one, or one for all of them.
-OFFPRINT_INLINE NAMED(vec8) NAMED(unit_source)(const int group, const float *x, const int j) {
-    return group == 8 ? (NAMED(vec8))(x[j] - (NAMED(vec8)){}) : *(const NAMED(vec8) *)x;
-}
+// Forward, groups of eight: each source value meets one unit of output channels.
 
-// Forward.
-
-// One tap into the sums of the places [first, last): those of the upper row by the weights `upper`, those of the lower one
-// by `lower`, of either only where it is not null. `apart`: floats from the source of one place to that of the next.
+// One tap into the sums of the places [first, last): those of the upper row by the weights `upper` and, where there are
+// both, those of the lower one by `lower`.
 OFFPRINT_INLINE void NAMED(packed_tap)(
-    const int both, const int first, const int last, const int places, const int group, long apart, const float *x,
-    const float *upper, const float *lower, NAMED(vec8) *sums
+    const int both, const int first, const int last, const int places, const float *x, const float *upper,
+    const float *lower, NAMED(vec8) *sums
 ) {
-#define OFFPRINT_PACKED_CHANNEL(j)                                                                         \
-    {                                                                                                      \
-        NAMED(vec8) above = *(const NAMED(vec8) *)(upper + (j) * OFFPRINT_LANES), below = above;           \
-        if (both) below = *(const NAMED(vec8) *)(lower + (j) * OFFPRINT_LANES);                            \
-        OFFPRINT_UNROLL                                                                                    \
-        for (int i = first; i < last; i++) {                                                               \
-            NAMED(vec8) value = NAMED(unit_source)(group, x + i * apart, j);                               \
-            sums[i] = FMA16(value, above, sums[i]);                                                        \
-            if (both) sums[places + i] = FMA16(value, below, sums[places + i]);                            \
-        }                                                                                                  \
+    for (int j = 0; j < 8; j++) {
+        NAMED(vec8) above = *(const NAMED(vec8) *)(upper + j * OFFPRINT_LANES), below = above;
+        if (both) below = *(const NAMED(vec8) *)(lower + j * OFFPRINT_LANES);
+        OFFPRINT_UNROLL
+        for (int i = first; i < last; i++) {
+            NAMED(vec8) value = (NAMED(vec8))(x[i * OFFPRINT_LANES + j] - (NAMED(vec8)){});
+            sums[i] = FMA16(value, above, sums[i]);
+            if (both) sums[places + i] = FMA16(value, below, sums[places + i]);
+        }
     }
-    if (group == 8) {
-        for (int j = 0; j < 8; j++) OFFPRINT_PACKED_CHANNEL(j)
-    } else {
-        OFFPRINT_PACKED_CHANNEL(0)
-    }
-#undef OFFPRINT_PACKED_CHANNEL
 }
 
 // The taps of one source row, the first place's first at `x` in the column `column`.
 OFFPRINT_INLINE void NAMED(packed_row)(
-    const int both, const int places, const int group, const int adjacent, const offprint_channel_band *p,
-    const float *x, long column, const float *upper, const float *lower, NAMED(vec8) *sums
+    const int both, const int places, const offprint_channel_band *p, const float *x, long column, const float *upper,
+    const float *lower, NAMED(vec8) *sums
 ) {
-    long apart = adjacent ? OFFPRINT_LANES : p->step * OFFPRINT_LANES;
-    const long step = adjacent ? 1 : p->step;
-    if (column >= 0 && column + (places - 1) * step + p->taps_x <= p->width) {
-        for (long t = 0; t < p->taps_x; t++, x += OFFPRINT_LANES, upper += p->w_tap, lower += p->w_tap) {
-            NAMED(packed_tap)(both, 0, places, places, group, apart, x, upper, lower, sums);
-        }
-        return;
-    }
     for (long t = 0; t < p->taps_x; t++, column++, x += OFFPRINT_LANES, upper += p->w_tap, lower += p->w_tap) {
-        int begins = NAMED(exists)(column, p->width), ends = NAMED(exists)(column + (places - 1) * step, p->width);
-#define OFFPRINT_PACKED_RANGE(first, last)                                                                 \
-    NAMED(packed_tap)(both, first, last, places, group, apart, x, upper, lower, sums)
-#define OFFPRINT_PACKED_BESIDE(n)                                                                          \
-    if (places > (n) && ends && NAMED(exists)(column + (n) * step, p->width)) {                            \
-        OFFPRINT_PACKED_RANGE((n), places);                                                                \
-        continue;                                                                                          \
-    }                                                                                                      \
-    if (places > (n) && begins && NAMED(exists)(column + (places - 1 - (n)) * step, p->width)) {           \
-        OFFPRINT_PACKED_RANGE(0, places - (n));                                                            \
-        continue;                                                                                          \
-    }
+        int begins = NAMED(exists)(column, p->width), ends = NAMED(exists)(column + places - 1, p->width);
         if (begins && ends) {
-            OFFPRINT_PACKED_RANGE(0, places);
-            continue;
+            NAMED(packed_tap)(both, 0, places, places, x, upper, lower, sums);
+        } else if (places > 1 && ends && NAMED(exists)(column + 1, p->width)) {
+            NAMED(packed_tap)(both, 1, places, places, x, upper, lower, sums);
+        } else if (places > 1 && begins && NAMED(exists)(column + places - 2, p->width)) {
+            NAMED(packed_tap)(both, 0, places - 1, places, x, upper, lower, sums);
+        } else {
+            OFFPRINT_UNROLL
+            for (int i = 0; i < places; i++) {
+                if (NAMED(exists)(column + i, p->width)) {
+                    NAMED(packed_tap)(both, i, i + 1, places, x, upper, lower, sums);
+                }
+            }
         }
-        OFFPRINT_PACKED_BESIDE(1)
-        if (places > 2 && group == 1) {
-            OFFPRINT_PACKED_BESIDE(2)
-            OFFPRINT_PACKED_BESIDE(3)
-        }
-        OFFPRINT_UNROLL
-        for (int i = 0; i < places; i++) {
-            if (NAMED(exists)(column + i * step, p->width)) OFFPRINT_PACKED_RANGE(i, i + 1);
-        }
-#undef OFFPRINT_PACKED_RANGE
-#undef OFFPRINT_PACKED_BESIDE
     }
 }
 
-// `rows` x `places` places from (row, place) on; `rows` is 1, or 2 where the step is 1.
+// `rows` x `places` places from (row, place) on, at most two rows.
 OFFPRINT_INLINE void NAMED(packed_tile)(
-    const int rows, const int places, const int group, const int adjacent, const offprint_channel_band *p, long row,
-    long place, int unit
+    const int rows, const int places, const offprint_channel_band *p, long row, long place, int unit
 ) {
     NAMED(vec8) sums[12];
     NAMED(vec8) start = p->start ? *(const NAMED(vec8) *)(p->start + unit) : (NAMED(vec8)){};
     OFFPRINT_UNROLL
     for (int i = 0; i < rows * places; i++) sums[i] = start;
-    long source = row * p->step + p->y_origin, column = place * p->step + p->x_origin;
+    long source = row + p->y_origin, column = place + p->x_origin;
     const float *x = p->x + source * p->x_row + column * OFFPRINT_LANES + unit, *w = p->w + unit;
     for (long r = 0; r < p->taps_y + rows - 1; r++, x += p->x_row, w += p->w_row) {
         if (!NAMED(exists)(source + r, p->height)) continue;
         if (rows == 1 || r == 0) {
-            NAMED(packed_row)(0, places, group, adjacent, p, x, column, w, w, sums);
+            NAMED(packed_row)(0, places, p, x, column, w, w, sums);
         } else if (r == p->taps_y) {
-            NAMED(packed_row)(0, places, group, adjacent, p, x, column, w - p->w_row, w, sums + places);
+            NAMED(packed_row)(0, places, p, x, column, w - p->w_row, w, sums + places);
         } else {
-            NAMED(packed_row)(1, places, group, adjacent, p, x, column, w, w - p->w_row, sums);
+            NAMED(packed_row)(1, places, p, x, column, w, w - p->w_row, sums);
         }
     }
     float *y = p->y + row * p->y_row + place * p->y_place + unit;
@@ -118,48 +85,39 @@ OFFPRINT_INLINE void NAMED(packed_tile)(
 
 // Tiles of six, four, two or one places; where the last is not full it begins earlier and computes some of them twice, to
 // the same bits.
-#define OFFPRINT_PACKED_TILES(rows, group, adjacent)                                                       \
-    for (long place = 0; place < p->places;) {                                                             \
-        long rest = p->places - place;                                                                     \
-        if (rest >= 9 || rest == 6) {                                                                      \
-            NAMED(packed_tile)(rows, 6, group, adjacent, p, row, place, unit);                             \
-            place += 6;                                                                                    \
-        } else if (p->places >= 4) {                                                                       \
-            NAMED(packed_tile)(rows, 4, group, adjacent, p, row, rest < 4 ? p->places - 4 : place, unit);  \
-            place += 4;                                                                                    \
-        } else if (rest >= 2) {                                                                            \
-            NAMED(packed_tile)(rows, 2, group, adjacent, p, row, place, unit);                             \
-            place += 2;                                                                                    \
-        } else {                                                                                           \
-            NAMED(packed_tile)(rows, 1, group, adjacent, p, row, place, unit);                             \
-            place += 1;                                                                                    \
-        }                                                                                                  \
+OFFPRINT_INLINE void NAMED(packed_tiles)(const int rows, const offprint_channel_band *p, long row, int unit) {
+    for (long place = 0; place < p->places;) {
+        long rest = p->places - place;
+        if (rest >= 9 || rest == 6) {
+            NAMED(packed_tile)(rows, 6, p, row, place, unit);
+            place += 6;
+        } else if (p->places >= 4) {
+            NAMED(packed_tile)(rows, 4, p, row, rest < 4 ? p->places - 4 : place, unit);
+            place += 4;
+        } else if (rest >= 2) {
+            NAMED(packed_tile)(rows, 2, p, row, place, unit);
+            place += 2;
+        } else {
+            NAMED(packed_tile)(rows, 1, p, row, place, unit);
+            place += 1;
+        }
     }
-#define OFFPRINT_PACKED_BAND(group)                                                                        \
-    static __attribute__((noinline)) void NAMED(packed_band_##group)(const offprint_channel_band *p) {     \
-        for (int unit = 0; unit < OFFPRINT_LANES; unit += 8) {                                             \
-            long row = 0;                                                                                  \
-            if (p->step != 1) {                                                                            \
-                for (; row < p->rows; row++) { OFFPRINT_PACKED_TILES(1, group, 0) }                        \
-                continue;                                                                                  \
-            }                                                                                              \
-            for (; row + 2 <= p->rows; row += 2) { OFFPRINT_PACKED_TILES(2, group, 1) }                    \
-            for (; row < p->rows; row++) { OFFPRINT_PACKED_TILES(1, group, 1) }                            \
-        }                                                                                                  \
-    }
-OFFPRINT_PACKED_BAND(1)
-OFFPRINT_PACKED_BAND(8)
-#undef OFFPRINT_PACKED_BAND
-#undef OFFPRINT_PACKED_TILES
-
-static void NAMED(packed_band)(const offprint_channel_band *p) {
-    if (p->group == 8) NAMED(packed_band_8)(p);
-    else if (p->group == 1) NAMED(packed_band_1)(p);
-    else NAMED(channel_band)(p);
 }
 
-// The weight gradient. The source passes: each of its pixels is loaded and spread once and meets the gradients of all places
-// that it reaches.
+static void NAMED(packed_band)(const offprint_channel_band *p) {
+    if (p->group != 8 || p->step != 1) {
+        NAMED(channel_band)(p);
+        return;
+    }
+    for (int unit = 0; unit < OFFPRINT_LANES; unit += 8) {
+        long row = 0;
+        for (; row + 2 <= p->rows; row += 2) NAMED(packed_tiles)(2, p, row, unit);
+        for (; row < p->rows; row++) NAMED(packed_tiles)(1, p, row, unit);
+    }
+}
+
+// The weight gradient of one channel a group. The source passes: each of its pixels is loaded once and meets the gradients of
+// all places that it reaches.
 
 // Adds the pixel whose first row lies at `x` to the sums of `rows` x `taps` taps; tap t's place has its gradient at
 // `gradient - t * 16`. Only the taps [from, to) have a place.
@@ -182,7 +140,7 @@ OFFPRINT_INLINE void NAMED(packed_pixel)(
     }
 }
 
-// One channel a group at a step of 1: `rows` x `taps` taps from (tap_y, tap_x) on, over the places of the rows [row,
+// At a step of 1: `rows` x `taps` taps from (tap_y, tap_x) on, over the places of the rows [row,
 // row_end), whose source rows all exist.
 OFFPRINT_INLINE void NAMED(packed_sums)(
     const int rows, const int taps, const offprint_channel_band *p, const float *gradient, float *weights, long row,
@@ -236,15 +194,15 @@ OFFPRINT_INLINE void NAMED(packed_sums)(
 #undef OFFPRINT_PACKED_SUMS
 }
 
-// Any group and step, one tap at a time.
+// Groups of eight, any step: the eight channels of one tap.
 OFFPRINT_INLINE void NAMED(packed_sums_apart)(
-    const int group, const offprint_channel_band *p, const float *gradient, float *weights, long row, long row_end,
-    long tap_y, long tap_x, int unit
+    const offprint_channel_band *p, const float *gradient, float *weights, long row, long row_end, long tap_y, long tap_x,
+    int unit
 ) {
     NAMED(vec8) sums[8];
     float *target = weights + tap_y * p->w_row + tap_x * p->w_tap + unit;
     OFFPRINT_UNROLL
-    for (int j = 0; j < group; j++) sums[j] = *(const NAMED(vec8) *)(target + j * OFFPRINT_LANES);
+    for (int j = 0; j < 8; j++) sums[j] = *(const NAMED(vec8) *)(target + j * OFFPRINT_LANES);
     long origin = p->x_origin + tap_x, from, to;
     NAMED(inside)(origin, p->step, p->places, p->width, &from, &to);
     for (; row < row_end; row++) {
@@ -252,14 +210,13 @@ OFFPRINT_INLINE void NAMED(packed_sums_apart)(
         const float *dy = gradient + row * p->y_row + unit;
         for (long i = from; i < to; i++) {
             NAMED(vec8) right = *(const NAMED(vec8) *)(dy + i * OFFPRINT_LANES);
+            const float *pixel = x + i * p->step * OFFPRINT_LANES;
             OFFPRINT_UNROLL
-            for (int j = 0; j < group; j++) {
-                sums[j] = FMA16(NAMED(unit_source)(group, x + i * p->step * OFFPRINT_LANES, j), right, sums[j]);
-            }
+            for (int j = 0; j < 8; j++) sums[j] = FMA16((NAMED(vec8))(pixel[j] - (NAMED(vec8)){}), right, sums[j]);
         }
     }
     OFFPRINT_UNROLL
-    for (int j = 0; j < group; j++) *(NAMED(vec8) *)(target + j * OFFPRINT_LANES) = sums[j];
+    for (int j = 0; j < 8; j++) *(NAMED(vec8) *)(target + j * OFFPRINT_LANES) = sums[j];
 }
 
 // All taps of the tap rows [tap_y, tap_y + rows) over the places of the rows [row, row_end).
@@ -313,28 +270,23 @@ static __attribute__((noinline)) void NAMED(packed_weights_sliding)(
     }
 }
 
-#define OFFPRINT_PACKED_WEIGHTS(group)                                                                     \
-    static __attribute__((noinline)) void NAMED(packed_weights_##group)(                                   \
-        const offprint_channel_band *p, const float *gradient, float *weights                              \
-    ) {                                                                                                    \
-        for (int unit = 0; unit < OFFPRINT_LANES; unit += 8) {                                             \
-            for (long tap_y = 0; tap_y < p->taps_y; tap_y++) {                                             \
-                long from, to;                                                                             \
-                NAMED(inside)(p->y_origin + tap_y, p->step, p->rows, p->height, &from, &to);               \
-                for (long tap_x = 0; tap_x < p->taps_x; tap_x++) {                                         \
-                    NAMED(packed_sums_apart)(group, p, gradient, weights, from, to, tap_y, tap_x, unit);   \
-                }                                                                                          \
-            }                                                                                              \
-        }                                                                                                  \
+static __attribute__((noinline)) void NAMED(packed_weights_apart)(
+    const offprint_channel_band *p, const float *gradient, float *weights
+) {
+    for (int unit = 0; unit < OFFPRINT_LANES; unit += 8) {
+        for (long tap_y = 0; tap_y < p->taps_y; tap_y++) {
+            long from, to;
+            NAMED(inside)(p->y_origin + tap_y, p->step, p->rows, p->height, &from, &to);
+            for (long tap_x = 0; tap_x < p->taps_x; tap_x++) {
+                NAMED(packed_sums_apart)(p, gradient, weights, from, to, tap_y, tap_x, unit);
+            }
+        }
     }
-OFFPRINT_PACKED_WEIGHTS(1)
-OFFPRINT_PACKED_WEIGHTS(8)
-#undef OFFPRINT_PACKED_WEIGHTS
+}
 
 static void NAMED(packed_band_weights)(const offprint_channel_band *p, const float *gradient, float *weights) {
-    if (p->group == 8) NAMED(packed_weights_8)(p, gradient, weights);
+    if (p->group == 8) NAMED(packed_weights_apart)(p, gradient, weights);
     else if (p->group == 1 && p->step == 1) NAMED(packed_weights_sliding)(p, gradient, weights);
-    else if (p->group == 1) NAMED(packed_weights_1)(p, gradient, weights);
     else NAMED(channel_band_weights)(p, gradient, weights);
 }
 #else

@@ -16,7 +16,7 @@ extension KernelContext {
         scratch.borrow(layout.packedCount) { packed in
             if layout.isPacked { layout.pack(weights, transposed: false, into: packed) }
             let laidOut = layout.isPacked ? UnsafePointer(packed) : weights
-            runOverBands(images: geometry.batch, rows: geometry.outputHeight, least: geometry.leastBandRows) { index, rows in
+            runOverBands(images: geometry.batch, rows: geometry.outputHeight) { index, rows in
                 var band = geometry.channelBand(rows: rows, weights: layout)
                 band.x = input + index * image
                 band.w = laidOut
@@ -47,7 +47,7 @@ extension KernelContext {
         scratch.borrow(layout.packedCount) { packed in
             if layout.isPacked { layout.pack(weights, transposed: true, into: packed) }
             let laidOut = layout.isPacked ? UnsafePointer(packed) : weights
-            runOverBands(images: geometry.batch, rows: steps, least: geometry.leastBandRows) { index, rows in
+            runOverBands(images: geometry.batch, rows: steps) { index, rows in
                 let first = rows.lowerBound * stride, end = min(geometry.inputHeight, rows.upperBound * stride)
                 let target = inputGradient + (index * geometry.inputHeight + first) * inputRow
                 scratch.borrow(multiplier > 1 ? (end - first) * unfoldedRow : 0) { unfolded in
@@ -127,10 +127,9 @@ extension KernelContext {
     // MARK: Parts
 
     /// Calls `body` with an image and a range of its rows, in parallel, until all `rows` of all `images` had their turn.
-    /// A task has `least` rows or more.
-    private func runOverBands(images: Int, rows: Int, least: Int, _ body: (Int, Range<Int>) -> Void) {
+    private func runOverBands(images: Int, rows: Int, _ body: (Int, Range<Int>) -> Void) {
         let all = images * rows
-        let length = max(least, (all + 63) / 64)
+        let length = max(1, (all + 63) / 64)
         pool.run((all + length - 1) / length) { task in
             bands(of: task * length..<min(all, (task + 1) * length), rows: rows, body)
         }
@@ -148,8 +147,8 @@ extension KernelContext {
     }
 }
 
-/// How the weights of a channelwise convolution are laid out for the loops: where they lie for one channel a group and
-/// few taps, else as `[vectors of 16 channels, R, S, C/groups, 16]`, filled up with zeros.
+/// How the weights of a channelwise convolution are laid out for the loops: where they lie for one channel a group,
+/// else as `[vectors of 16 channels, R, S, C/groups, 16]`, filled up with zeros.
 private struct ChannelWeights {
     let isPacked: Bool
     /// Floats of the weights as they come.
@@ -165,8 +164,7 @@ private struct ChannelWeights {
         group = geometry.groupInputChannels
         taps = geometry.kernelHeight * geometry.kernelWidth
         count = taps * group * channels
-        // Large kernels have so many taps that they would share few sets of the first cache.
-        isPacked = group > 1 || taps > 9
+        isPacked = group > 1
         channel = isPacked ? Self.lanes : channels
         tap = group * channel
         row = geometry.kernelWidth * tap
@@ -211,9 +209,6 @@ private struct ChannelWeights {
 }
 
 extension ConvolutionGeometry {
-    /// Rows of a task at the least: the source rows above and below are packed for each task again.
-    fileprivate var leastBandRows: Int { kernelHeight >= 5 ? kernelHeight : 1 }
-
     /// Rows of the forward windows over one image.
     fileprivate func channelBand(rows: Range<Int>, weights: ChannelWeights) -> offprint_channel_band {
         var band = offprint_channel_band()

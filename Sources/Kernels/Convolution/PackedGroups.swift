@@ -4,8 +4,8 @@ internal import CKernels
 // copied to follow itself.
 //
 // Read where they lie, the pixels of 16 channels are as far apart as all channels are wide: with 256 channels 1 KiB, so that
-// all of them share 4 of the 64 sets of the first cache. Packing moves one vector for 288 multiply-adds of a 3x3 kernel over
-// groups of 16, for 49 of a depthwise 7x7.
+// all of them share 4 of the 64 sets of the first cache. Packing moves one vector for 144 multiply-adds of a 3x3 kernel over
+// groups of 16.
 
 extension KernelContext {
     /// Computes the places of `band`. Rows of the source follow each other.
@@ -101,7 +101,8 @@ extension offprint_channel_band {
     fileprivate func isPackedForward(by loops: offprint_convolution_kernels) -> Bool {
         if group == 16 { return true }
         guard loops.packs_groups != 0, multiplier == 1, channels >= Self.vector else { return false }
-        return step == 1 && (group == 8 || (group == 1 && taps_x >= 5))
+        // A depthwise forward pass gained nothing by packing.
+        return group == 8 && step == 1
     }
 
     fileprivate func isPackedInWeightGradient(by loops: offprint_convolution_kernels) -> Bool {
