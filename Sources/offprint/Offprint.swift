@@ -10,7 +10,7 @@ struct Offprint: AsyncParsableCommand {
         version: ToolVersion.current,
         subcommands: [
             RenderCommand.self, PlanCommand.self, FigureCommand.self, VerifyCommand.self, DiffCommand.self,
-            DataCommand.self, NetworksCommand.self, BenchCommand.self, VersionCommand.self,
+            ExportCommand.self, PredictCommand.self, DataCommand.self, NetworksCommand.self, BenchCommand.self, VersionCommand.self,
             RunStepCommand.self,
         ])
 }

@@ -11,11 +11,12 @@ import Testing
         "Datasets": ["CArchive", "CJPEG", "CPNG", "CZlib"],
         "Downloads": ["Datasets", "Crypto", "FoundationNetworking"],
         "Networks": ["Kernels", "Datasets"],
+        "Exchange": ["Networks", "Kernels", "SwiftProtobuf"],
         "Plot": ["CCairo"],
         "Report": [
             "Networks", "Datasets", "Kernels", "Plot", "CMarkGFM", "Crypto", "Mustache", "Subprocess", "Yams",
         ],
-        "offprint": ["Report", "Networks", "Kernels", "Datasets", "Downloads", "Plot", "ArgumentParser"],
+        "offprint": ["Report", "Networks", "Kernels", "Datasets", "Downloads", "Exchange", "Plot", "ArgumentParser"],
     ]
     static let system: Set<String> = ["Foundation", "Synchronization", "Dispatch", "Glibc", "Darwin", "Musl", "SystemPackage", "System"]
 

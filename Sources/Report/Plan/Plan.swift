@@ -26,7 +26,8 @@ public struct Plan: Sendable {
     /// - Parameters:
     ///   - document: with partials expanded.
     ///   - parameters: from `-P name=value`.
-    ///   - imageFolders: where folders of images are looked for: beside the file first, then in the data folders.
+    ///   - imageFolders: where folders of images and initial weights are looked for: beside the file first, then in
+    ///     the data folders.
     /// - Returns: the plan, or `nil` where there is any error; and every mistake, in the order of the file.
     public static func make(
         of document: Document, parameters: [String: String] = [:], imageFolders: [URL] = []
@@ -55,11 +56,14 @@ public struct PlannedRun: Sendable, Hashable {
     public var memoryLimit: Int?
     /// Seconds; `nil` for no checkpoints.
     public var checkpointInterval: Double?
+    /// `nil` for random weights.
+    public var initial: InitialWeights?
 
     /// The key its result must have.
     /// - Parameter datasetDigest: `Digest.of` the images, after `limit`.
     public func key(datasetDigest: String) throws -> String {
-        try StepKey.make(graph: graph, configuration: configuration, datasetDigest: datasetDigest)
+        try StepKey.make(
+            graph: graph, configuration: configuration, datasetDigest: datasetDigest, initialDigest: initial?.digest)
     }
 }
 
@@ -191,6 +195,18 @@ private struct PlanMaker {
         return blocks
     }
 
+    /// - Returns: `nil` where they cannot be used, reported.
+    private mutating func initialWeights(
+        _ path: Located<String>, block: String, _ graph: Graph
+    ) -> InitialWeights? {
+        do throws(InitialWeightsFault) {
+            return try InitialWeights.find(path.value, folders: imageFolders, graph: graph)
+        } catch {
+            diagnostics.append(Diagnostic(.initialWeights(block: block, error), at: path.location))
+            return nil
+        }
+    }
+
     private mutating func runs(of cell: TrainCell, _ own: [BlockDefinition]) -> [PlannedRun] {
         // What is wrong with it has been reported where the cell was read.
         guard let dataset = try? DatasetCatalog.describe(cell.dataset, folders: imageFolders) else { return [] }
@@ -202,6 +218,7 @@ private struct PlanMaker {
             do throws(NetworkError) {
                 let graph = try NetworkCatalog.graph(
                     block: block, input: input, widths: widths, classes: dataset.classNames.count)
+                let initial = cell.initial.flatMap { initialWeights($0, block: name, graph) }
                 for seed in cell.seeds {
                     var configuration = cell.configuration
                     configuration.seed = seed
@@ -210,7 +227,7 @@ private struct PlanMaker {
                             run: RunIdentifier(label: cell.label, network: name, seed: seed), dataset: cell.dataset,
                             limit: cell.limit, graph: graph, configuration: configuration, threads: cell.threads,
                             timeLimit: cell.timeLimit, memoryLimit: cell.memoryLimit,
-                            checkpointInterval: cell.checkpointInterval))
+                            checkpointInterval: cell.checkpointInterval, initial: initial))
                 }
             } catch {
                 let problem = Problem.networkDoesNotFit(block: name, dataset: cell.dataset, error)
