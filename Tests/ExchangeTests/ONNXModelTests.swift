@@ -40,7 +40,7 @@ import Testing
 
     @Test(arguments: NetworkCatalog.names) func everyValueIsMadeOnceAndBeforeItIsRead(block: String) throws {
         let definition = try #require(NetworkCatalog.block(named: block))
-        let network = try ExchangeFixtures.graph(definition, (28, 28, 1), widths: [8, 16, 24])
+        let network = try ExchangeFixtures.graph(definition, (28, 28, 1), widths: [64, 128])
         let model = ExchangeFixtures.model(network, seed: 2)
         for model in [model, model.foldingBatchNorms()] {
             let graph = try file(model).graph

@@ -37,7 +37,7 @@ import Testing
     @Test(arguments: NetworkCatalog.names) func everyBlockComesBackBitForBit(block: String) throws {
         let definition = try #require(NetworkCatalog.block(named: block))
         let graph = try NetworkCatalog.graph(
-            block: definition, input: FeatureShape(height: 28, width: 28, channels: 1), widths: [16, 32, 64], classes: 10)
+            block: definition, input: FeatureShape(height: 28, width: 28, channels: 1), widths: [64, 128], classes: 10)
         let model = Fixtures.model(graph, seed: 11)
         try withTemporaryFolder { folder in
             let own = folder.appendingPathComponent("own.safetensors")
