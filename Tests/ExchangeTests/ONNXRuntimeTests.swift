@@ -61,9 +61,9 @@ import Testing
             folders.insert(URL(fileURLWithPath: path), at: 0)
         }
         var sets = [("digits", try DatasetCatalog.load("digits", folders: [], limit: 32).training)]
-        do {
+        if (try? DatasetCatalog.locate("mnist", folders: folders)) != nil {
             sets.append(("mnist", try DatasetCatalog.load("mnist", folders: folders, limit: 32).training))
-        } catch DatasetError.missingFiles {
+        } else {
             print("SKIPPED: onnxruntime on images of MNIST: no files in \(folders.map(\.path)); OFFPRINT_DATA names another folder")
         }
         return sets

@@ -10,6 +10,11 @@ public struct InitialWeights: Codable, Hashable, Sendable {
     /// layout or in another file have the same digest.
     public var digest: String
 
+    public init(path: String, digest: String) {
+        self.path = path
+        self.digest = digest
+    }
+
     /// Finds and reads a file that an experiment file names.
     ///
     /// - Parameters:
