@@ -17,6 +17,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -66,6 +67,10 @@ var modules: [Target] {
             name: "Downloads",
             dependencies: ["Datasets", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings),
         .target(name: "Networks", dependencies: ["Kernels", "Datasets"], swiftSettings: settings),
+        .target(
+            name: "Exchange",
+            dependencies: ["Networks", "Kernels", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            swiftSettings: settings),
         .target(name: "Plot", dependencies: ["CCairo"], swiftSettings: settings),
         .target(
             name: "Report",
@@ -80,7 +85,7 @@ var modules: [Target] {
         .executableTarget(
             name: "offprint",
             dependencies: [
-                "Report", "Networks", "Kernels", "Datasets", "Downloads", "Plot",
+                "Report", "Networks", "Kernels", "Datasets", "Downloads", "Exchange", "Plot",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -104,6 +109,13 @@ var tests: [Target] {
         .testTarget(
             name: "NetworksTests", dependencies: ["Networks", "Kernels", "Datasets", "TestSupport"],
             swiftSettings: settings),
+        .testTarget(
+            name: "ExchangeTests",
+            dependencies: [
+                "Exchange", "Networks", "Kernels", "Datasets", "TestSupport",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["check_onnx.py"], swiftSettings: settings),
         .testTarget(
             name: "PlotTests", dependencies: ["Plot", "TestSupport"], exclude: ["Golden"],
             swiftSettings: settings),

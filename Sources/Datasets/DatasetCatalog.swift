@@ -107,6 +107,30 @@ public enum DatasetCatalog {
         return (try parts.training.loaded(threads: threads), try parts.validation.loaded(threads: threads))
     }
 
+    /// Pixels of a PNG or JPEG file as the images of a data set are: what a network that was trained on the set takes.
+    ///
+    /// Scaled so that the shorter side fits and cut to the middle, as the set's own photographs are (Food-101: 256, then
+    /// 224; all others to their size at once). For sets in grey, colours become their brightness first. The orientation
+    /// that a camera notes is not applied.
+    /// - Returns: `[H, W, C]`, row-major, 0…255.
+    /// - Throws: what is wrong with the file.
+    public static func pixels(
+        ofPicture file: URL, for description: DatasetDescription
+    ) throws(DatasetError) -> [UInt8] {
+        let content = try FileContent(file)
+        guard content.size <= ImageFolder.maximumFileSize else {
+            throw .imageTooLong(.init(file: file), maximum: ImageFolder.maximumFileSize, found: content.size)
+        }
+        let image = try DecodedImage(
+            try content.bytes(at: 0, count: content.size), at: .init(file: file), tolerance: .none)
+        let preparation =
+            entry(description.name)?.preparation
+            ?? ImagePreparation(shorterSide: description.height, crop: description.height)
+        guard description.channels == 1 else { return preparation.prepare(image) }
+        let pixels = preparation.prepare(image.grey)
+        return stride(from: 0, to: pixels.count, by: 3).map { pixels[$0] }
+    }
+
     // MARK: The list
 
     /// A new data set is one more line here and one more file in `Sets`.
@@ -129,6 +153,8 @@ public enum DatasetCatalog {
 /// A data set as the catalogue holds it: what it is, and how it is opened.
 struct CatalogEntry: Sendable {
     let description: DatasetDescription
+    /// How photographs of any size become images of the set, where that is more than scaling to its size.
+    var preparation: ImagePreparation?
     let open: @Sendable (_ request: OpenRequest) throws(DatasetError) -> DatasetParts
 }
 

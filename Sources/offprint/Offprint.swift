@@ -10,8 +10,8 @@ struct Offprint: AsyncParsableCommand {
         version: ToolVersion.current,
         subcommands: [
             RenderCommand.self, PlanCommand.self, FigureCommand.self, VerifyCommand.self, DiffCommand.self,
-            DataCommand.self, NetworksCommand.self, BenchCommand.self, VersionCommand.self,
-            RunStepCommand.self, MeasureLayersCommand.self,
+            ExportCommand.self, PredictCommand.self, DataCommand.self, NetworksCommand.self, BenchCommand.self,
+            VersionCommand.self, RunStepCommand.self, MeasureLayersCommand.self,
         ])
 }
 

@@ -4,6 +4,8 @@ public import Foundation
 public struct Program: Sendable {
     public let executable: URL
 
+    public init(executable: URL) { self.executable = executable }
+
     /// What one run left behind.
     public struct Outcome: Sendable {
         public var status: Int32

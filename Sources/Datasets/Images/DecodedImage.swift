@@ -43,6 +43,19 @@ struct DecodedImage: Equatable {
         self.pixels = pixels
     }
 
+    /// The brightness of each pixel in all three of its bytes: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601), in
+    /// the whole numbers that Pillow's conversion to grey has. Grey stays what it is.
+    var grey: DecodedImage {
+        var result: [UInt8] = []
+        result.reserveCapacity(pixels.count)
+        for start in stride(from: 0, to: pixels.count, by: 3) {
+            let (red, green, blue) = (Int(pixels[start]), Int(pixels[start + 1]), Int(pixels[start + 2]))
+            let brightness = UInt8((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16)
+            result.append(contentsOf: [brightness, brightness, brightness])
+        }
+        return DecodedImage(width: width, height: height, pixels: result)
+    }
+
     private static func check(
         width: Int, height: Int, _ place: DatasetError.ImagePlace
     ) throws(DatasetError) {

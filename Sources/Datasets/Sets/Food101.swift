@@ -11,7 +11,7 @@ enum Food101 {
             name: "food101", title: "Food-101", height: 224, width: 224, channels: 3,
             classNames: classes.map { $0.replacing("_", with: " ") }, trainingCount: 75_750, validationCount: 25_250,
             source: .files(["food-101.tar.gz"])),
-        open: open)
+        preparation: preparation, open: open)
 
     private static let preparation = ImagePreparation(shorterSide: 256, crop: 224)
     private static let folder = "food-101/"

@@ -84,12 +84,15 @@ extension SafetensorsHeader: Decodable {
 
 extension SafetensorsHeader {
     /// Checks that every tensor is a possible `F32` tensor and that the tensors tile `dataBytes` bytes exactly.
-    func check(dataBytes: Int) throws(ModelFileProblem) {
+    /// - Parameter ignored: tensors that may be of another type.
+    func check(dataBytes: Int, ignoring ignored: Set<String>) throws(ModelFileProblem) {
         let ordered = tensors.sorted { left, right in
             let (a, b) = (left.value.offsets.first ?? 0, right.value.offsets.first ?? 0)
             return a != b ? a < b : left.key.utf8.lexicographicallyPrecedes(right.key.utf8)
         }
-        for (name, entry) in ordered { try entry.check(name: name, dataBytes: dataBytes) }
+        for (name, entry) in ordered {
+            try entry.check(name: name, dataBytes: dataBytes, ofAnyType: ignored.contains(name))
+        }
         var end = 0
         var previous = ""
         for (name, entry) in ordered where entry.offsets[0] < entry.offsets[1] {
@@ -103,9 +106,16 @@ extension SafetensorsHeader {
 }
 
 extension SafetensorsHeader.Entry {
-    fileprivate func check(name: String, dataBytes: Int) throws(ModelFileProblem) {
-        guard dtype == "F32" else { throw .init(.elementType(tensor: name, found: dtype)) }
-        var bytes = MemoryLayout<Float>.size
+    /// Bytes of one element, by the names of the format.
+    private static let elementSizes = [
+        "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2,
+        "U8": 1, "BOOL": 1,
+    ]
+
+    fileprivate func check(name: String, dataBytes: Int, ofAnyType: Bool) throws(ModelFileProblem) {
+        guard ofAnyType || dtype == "F32", var bytes = Self.elementSizes[dtype] else {
+            throw .init(.elementType(tensor: name, found: dtype))
+        }
         for extent in shape {
             let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
             guard extent >= 0, !overflow else { throw .init(.impossibleShape(tensor: name, found: shape)) }

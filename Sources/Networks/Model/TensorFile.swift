@@ -5,7 +5,7 @@ import Kernels
 ///
 /// * Tensors are sorted by name, `F32`, little-endian, each starting at a multiple of 4 bytes and the first at a
 ///   multiple of 8.
-/// * The metadata always holds `format: offprint` and `layout: RSCK`.
+/// * The metadata always hold the marks of the layout: `format: offprint` and `layout: RSCK`, or `ModelFileLayout`'s.
 ///
 /// The same tensors and metadata give the same bytes.
 /// Format: <https://github.com/huggingface/safetensors>, whose reader opens these files.
@@ -16,18 +16,20 @@ enum TensorFile {
 
     /// Bytes that `write` would put into a file, from the header alone. O(tensors).
     static func size(of tensors: [(name: String, tensor: Tensor)], metadata: [String: String]) -> Int {
-        let parts = contents(of: tensors, metadata: metadata)
+        let parts = contents(of: tensors, metadata: metadata.merging(ownMetadata) { _, mark in mark })
         return 8 + parts.header.count + parts.dataBytes
     }
 
     /// Writes under a temporary name in the same folder, synchronises, then renames: the final name never holds half
     /// a file, and an older file stays where writing fails.
-    /// - Parameter onBytes: is handed every byte of the file, in order, as it is written.
+    /// - Parameters:
+    ///   - marks: entries of the metadata that no other can replace.
+    ///   - onBytes: is handed every byte of the file, in order, as it is written.
     static func write(
-        _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String], to url: URL,
-        onBytes: (UnsafeRawBufferPointer) -> Void = { _ in }
+        _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String],
+        marks: [String: String] = ownMetadata, to url: URL, onBytes: (UnsafeRawBufferPointer) -> Void = { _ in }
     ) throws(ModelFileError) {
-        let parts = contents(of: tensors, metadata: metadata)
+        let parts = contents(of: tensors, metadata: metadata.merging(marks) { _, mark in mark })
         guard parts.header.count <= headerLimit else {
             throw ModelFileError(
                 path: url.path, problem: .headerTooLong(bytes: UInt64(parts.header.count), limit: headerLimit))
@@ -62,6 +64,13 @@ enum TensorFile {
     static func read(
         from url: URL, expecting expected: [(name: String, shape: [Int])]
     ) throws(ModelFileError) -> [String: Tensor] {
+        try read(from: url) { _ in Expectation(tensors: expected) }
+    }
+
+    /// As above, where what is expected follows from the metadata of the file.
+    static func read(
+        from url: URL, expecting expected: (_ metadata: [String: String]) -> Expectation
+    ) throws(ModelFileError) -> [String: Tensor] {
         do {
             return try readChecked(from: url, expected)
         } catch let error as ModelFileProblem {
@@ -69,6 +78,13 @@ enum TensorFile {
         } catch {
             throw ModelFileError(path: url.path, problem: .unreadable(error.localizedDescription))
         }
+    }
+
+    /// What a file must hold.
+    struct Expectation {
+        var tensors: [(name: String, shape: [Int])]
+        /// What it may hold beside them, of any type; never read.
+        var ignored: Set<String> = []
     }
 
     private struct Contents {
@@ -81,7 +97,7 @@ enum TensorFile {
         of tensors: [(name: String, tensor: Tensor)], metadata: [String: String]
     ) -> Contents {
         let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        var header = SafetensorsHeader(metadata: metadata.merging(ownMetadata) { _, own in own })
+        var header = SafetensorsHeader(metadata: metadata)
         var end = 0
         for (name, values) in sorted {
             let next = end + values.count * MemoryLayout<Float>.size
@@ -96,7 +112,7 @@ enum TensorFile {
 
 extension TensorFile {
     private static func readChecked(
-        from url: URL, _ expected: [(name: String, shape: [Int])]
+        from url: URL, _ expecting: (_ metadata: [String: String]) -> Expectation
     ) throws -> [String: Tensor] {
         let handle = try FileHandle(forReadingFrom: url)
         defer { try? handle.close() }
@@ -120,11 +136,12 @@ extension TensorFile {
             throw ModelFileProblem(.headerMalformed(words(of: error)))
         }
         let dataBytes = size - 8 - headerBytes
+        let expected = expecting(header.metadata)
         try checkCut(header, size: size, dataBytes: dataBytes)
-        try header.check(dataBytes: dataBytes)
+        try header.check(dataBytes: dataBytes, ignoring: expected.ignored)
         try check(header, expected)
         var tensors: [String: Tensor] = [:]
-        for (name, shape) in expected {
+        for (name, shape) in expected.tensors {
             guard let entry = header.tensors[name] else {
                 throw ModelFileProblem(.missing(tensor: name, expected: shape))
             }
@@ -142,8 +159,8 @@ extension TensorFile {
         if !overflow, end > dataBytes { throw ModelFileProblem(.truncated(bytes: size, expected: expected)) }
     }
 
-    private static func check(_ header: SafetensorsHeader, _ expected: [(name: String, shape: [Int])]) throws {
-        for (name, shape) in expected {
+    private static func check(_ header: SafetensorsHeader, _ expected: Expectation) throws {
+        for (name, shape) in expected.tensors {
             guard let entry = header.tensors[name] else {
                 throw ModelFileProblem(.missing(tensor: name, expected: shape))
             }
@@ -151,7 +168,7 @@ extension TensorFile {
                 throw ModelFileProblem(.shape(tensor: name, found: entry.shape, expected: shape))
             }
         }
-        let names = Set(expected.map(\.name))
+        let names = expected.ignored.union(expected.tensors.map(\.name))
         let strangers = header.tensors.keys.filter { !names.contains($0) }
         if let stranger = strangers.min(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
             throw ModelFileProblem(.unexpected(tensor: stranger))

@@ -25,12 +25,30 @@ public struct Prediction: Hashable, Sendable {
     /// - Parameter logits: one for each class; traps where there is none for `label`.
     init(logits: ArraySlice<Float>, label: Int) {
         let values = logits.map(Double.init)
-        var best = 0
-        for index in values.indices where values[index] > values[best] { best = index }
+        let best = Self.likeliest(values)
         let sum = values.reduce(0) { $0 + DeterministicMath.exp($1 - values[best]) }
         self.init(
             label: label, predicted: best, rank: LabelRanking.rank(of: label, in: logits), confidence: 1 / sum,
             loss: DeterministicMath.log(sum) - (values[label] - values[best]))
+    }
+
+    /// The softmax of the logits of one image: what each class's probability is, 0…1. In double, with this project's own
+    /// exponential.
+    /// - Parameter logits: at least one; where one is not finite, so are the probabilities.
+    public static func probabilities(logits: [Float]) -> [Double] {
+        let values = logits.map(Double.init)
+        guard !values.isEmpty else { return [] }
+        let best = values[likeliest(values)]
+        let shares = values.map { DeterministicMath.exp($0 - best) }
+        let sum = shares.reduce(0, +)
+        return shares.map { $0 / sum }
+    }
+
+    /// The first of the largest.
+    private static func likeliest(_ values: [Double]) -> Int {
+        var best = 0
+        for index in values.indices where values[index] > values[best] { best = index }
+        return best
     }
 }
 

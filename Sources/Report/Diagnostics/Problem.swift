@@ -67,6 +67,8 @@ public enum Problem: Sendable, Hashable {
     case brokenBlock(NotationError.Problem)
     /// A block that makes no network for this data set.
     case networkDoesNotFit(block: String, dataset: String, NetworkError)
+    /// A file of weights that the network cannot start from.
+    case initialWeights(block: String, InitialWeightsFault)
 }
 
 /// What kind of thing a name stands for.
@@ -90,6 +92,8 @@ public enum NameKind: Sendable, Hashable {
     case partial
     /// A label of any cell.
     case label
+    /// A run, written `label/network/seed`.
+    case run
     /// The label of a training cell.
     case training
     /// The label of a plot cell.

@@ -5,7 +5,7 @@ extension CellReader {
     static let trainOptions = [
         "label", "dataset", "networks", "epochs", "batch", "recipe", "optimizer", "schedule", "augment", "scaling",
         "label-smoothing", "clip", "weight-average", "seeds", "limit", "threads", "time-limit", "memory-limit",
-        "checkpoint",
+        "checkpoint", "initial",
     ]
     /// Seconds.
     static let standardCheckpointInterval = 300.0
@@ -24,12 +24,13 @@ extension CellReader {
         let checkpoint = options.unlessNone("checkpoint", otherwise: Self.standardCheckpointInterval) {
             $0.duration("checkpoint")
         }
+        let initial = options.text("initial")
         diagnostics += options.finish()
         guard let label, let dataset else { return nil }
         return TrainCell(
             label: label, location: cell.location, dataset: dataset.value, networks: networks,
             configuration: configuration, seeds: seeds, limit: limit, threads: threads, timeLimit: timeLimit,
-            memoryLimit: memoryLimit, checkpointInterval: checkpoint)
+            memoryLimit: memoryLimit, checkpointInterval: checkpoint, initial: initial)
     }
 
     func networks(_ options: inout OptionReader) -> [String] {

@@ -21,12 +21,14 @@ public struct TrainCell: Sendable, Equatable {
     public var memoryLimit: Int?
     /// Seconds between two checkpoints within an epoch; `nil` for no checkpoints at all.
     public var checkpointInterval: Double?
+    /// The path of weights to start from, as the file has it; `nil` for random ones.
+    public var initial: Located<String>?
 
     public init(
         label: String, location: SourceLocation, dataset: String, networks: [String],
         configuration: TrainingConfiguration, seeds: [UInt64], limit: Int? = nil, threads: Int? = nil,
         timeLimit: Double? = nil, memoryLimit: Int? = nil,
-        checkpointInterval: Double? = nil
+        checkpointInterval: Double? = nil, initial: Located<String>? = nil
     ) {
         self.label = label
         self.location = location
@@ -39,6 +41,7 @@ public struct TrainCell: Sendable, Equatable {
         self.timeLimit = timeLimit
         self.memoryLimit = memoryLimit
         self.checkpointInterval = checkpointInterval
+        self.initial = initial
     }
 }
 

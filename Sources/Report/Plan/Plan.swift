@@ -29,7 +29,8 @@ public struct Plan: Sendable {
     /// - Parameters:
     ///   - document: with partials expanded.
     ///   - parameters: from `-P name=value`.
-    ///   - imageFolders: where folders of images are looked for: beside the file first, then in the data folders.
+    ///   - imageFolders: where folders of images and initial weights are looked for: beside the file first, then in
+    ///     the data folders.
     /// - Returns: the plan, or `nil` where there is any error; and every mistake, in the order of the file.
     public static func make(
         of document: Document, parameters: [String: String] = [:], imageFolders: [URL] = []
@@ -58,11 +59,14 @@ public struct PlannedRun: Sendable, Hashable {
     public var memoryLimit: Int?
     /// Seconds; `nil` for no checkpoints.
     public var checkpointInterval: Double?
+    /// `nil` for random weights.
+    public var initial: InitialWeights?
 
     /// The key its result must have.
     /// - Parameter datasetDigest: `Digest.of` the images, after `limit`.
     public func key(datasetDigest: String) throws -> String {
-        try StepKey.make(graph: graph, configuration: configuration, datasetDigest: datasetDigest)
+        try StepKey.make(
+            graph: graph, configuration: configuration, datasetDigest: datasetDigest, initialDigest: initial?.digest)
     }
 }
 
@@ -203,9 +207,22 @@ private struct PlanMaker {
         return blocks
     }
 
+    /// - Returns: `nil` where they cannot be used, reported.
+    private mutating func initialWeights(
+        _ path: Located<String>, block: String, _ graph: Graph
+    ) -> InitialWeights? {
+        do throws(InitialWeightsFault) {
+            return try InitialWeights.find(path.value, folders: imageFolders, graph: graph)
+        } catch {
+            diagnostics.append(Diagnostic(.initialWeights(block: block, error), at: path.location))
+            return nil
+        }
+    }
+
     private mutating func runs(of cell: TrainCell, _ own: [BlockDefinition]) -> [PlannedRun] {
         var runs: [PlannedRun] = []
         for (name, graph) in graphs(cell.networks, dataset: cell.dataset, own, at: cell.location) {
+            let initial = cell.initial.flatMap { initialWeights($0, block: name, graph) }
             for seed in cell.seeds {
                 var configuration = cell.configuration
                 configuration.seed = seed
@@ -214,7 +231,7 @@ private struct PlanMaker {
                         run: RunIdentifier(label: cell.label, network: name, seed: seed), dataset: cell.dataset,
                         limit: cell.limit, graph: graph, configuration: configuration, threads: cell.threads,
                         timeLimit: cell.timeLimit, memoryLimit: cell.memoryLimit,
-                        checkpointInterval: cell.checkpointInterval))
+                        checkpointInterval: cell.checkpointInterval, initial: initial))
             }
         }
         return runs

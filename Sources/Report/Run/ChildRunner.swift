@@ -21,7 +21,7 @@ public enum ChildRunner {
         let checkpoints = step.checkpoints.map { CheckpointStore(folder: $0.folder, key: step.key) }
         let resumed = checkpoints.flatMap { resume(step, from: $0, notice: notice) }
         let context = KernelContext(instructionSet: instructionSet, threads: step.threads)
-        var model = Model(graph: step.graph, seed: step.configuration.seed)
+        var model = try start(of: step)
         let outcome: TrainingOutcome
         let predictions: [Prediction]
         let inference: [Double]
@@ -89,6 +89,16 @@ public enum ChildRunner {
         return false
     }
 
+    /// Random weights, or those that the step names.
+    private static func start(of step: ChildStep) throws(ChildError) -> Model {
+        guard let initial = step.initial else { return Model(graph: step.graph, seed: step.configuration.seed) }
+        do throws(InitialWeightsFault) {
+            return try initial.model(of: step.graph)
+        } catch {
+            throw .initialWeights(error)
+        }
+    }
+
     /// The newest checkpoint that can be used, after saying which cannot.
     private static func resume(
         _ step: ChildStep, from store: CheckpointStore, notice: (RunNotice) -> Void
@@ -143,6 +153,7 @@ public enum ChildError: Error, Hashable, Sendable {
     case data(DatasetError)
     case training(TrainingError)
     case modelFile(ModelFileError)
+    case initialWeights(InitialWeightsFault)
 
     public var kind: ChildFailure.Kind {
         switch self {
@@ -150,7 +161,7 @@ public enum ChildError: Error, Hashable, Sendable {
         case .training(.notFinite): .diverged
         case .training(.data): .data
         case .training: .training
-        case .modelFile: .modelFile
+        case .modelFile, .initialWeights: .modelFile
         }
     }
 }

@@ -31,6 +31,8 @@ public struct ChildStep: Codable, Hashable, Sendable {
     public var memoryLimit: Int?
     /// Single-image inferences to time after training.
     public var inferences: Int
+    /// What training starts from; `nil` for random weights.
+    public var initial: InitialWeights?
     /// Whether to end as soon as the parent is gone.
     public var endsWithParent: Bool
 
@@ -49,7 +51,8 @@ public struct ChildStep: Codable, Hashable, Sendable {
     public init(
         run: RunIdentifier, key: String, graph: Graph, configuration: TrainingConfiguration, dataset: String,
         dataFolders: [String], limit: Int? = nil, threads: Int, modelPath: String? = nil,
-        checkpoints: Checkpoints? = nil, timeLimit: Double? = nil, memoryLimit: Int? = nil, inferences: Int = 1000, endsWithParent: Bool = true
+        checkpoints: Checkpoints? = nil, timeLimit: Double? = nil, memoryLimit: Int? = nil, inferences: Int = 1000,
+        initial: InitialWeights? = nil, endsWithParent: Bool = true
     ) {
         format = Self.currentFormat
         self.run = run
@@ -65,6 +68,7 @@ public struct ChildStep: Codable, Hashable, Sendable {
         self.timeLimit = timeLimit
         self.memoryLimit = memoryLimit
         self.inferences = inferences
+        self.initial = initial
         self.endsWithParent = endsWithParent
     }
 

@@ -77,7 +77,7 @@ struct PlanCommand: ParsableCommand {
                 ? "the network changed"
                 : old.epochs.count != run.configuration.epochs
                     ? "epochs changed from \(old.epochs.count) to \(run.configuration.epochs)"
-                    : "the configuration, the network or the arithmetic changed"
+                    : "the configuration, the network, its initial weights or the arithmetic changed"
         return Line(step: step, key: key, cached: false, reason: reason, estimated_seconds: seconds)
     }
 

@@ -127,7 +127,7 @@ struct RenderCommand: AsyncParsableCommand {
                     modelPath: CacheFolder.modelPath(key: key),
                     checkpoints: run.checkpointInterval.map {
                         ChildStep.Checkpoints(folder: CacheFolder.checkpointFolder(key: key), seconds: $0)
-                    }, timeLimit: run.timeLimit, memoryLimit: run.memoryLimit)
+                    }, timeLimit: run.timeLimit, memoryLimit: run.memoryLimit, initial: run.initial)
             }
         }
         let display = ProgressDisplay(quiet: json)

@@ -61,7 +61,8 @@ struct VerifyCommand: AsyncParsableCommand {
                     run: run.run, key: try run.key(datasetDigest: digest), graph: run.graph,
                     configuration: run.configuration, dataset: run.dataset,
                     dataFolders: experiment.folders(of: run.dataset).map(\.path), limit: run.limit, threads: run.threads ?? threads,
-                    timeLimit: run.timeLimit, memoryLimit: run.memoryLimit, inferences: 0)
+                    timeLimit: run.timeLimit, memoryLimit: run.memoryLimit, inferences: 0,
+                    initial: run.initial)
             }
         }
     }

@@ -63,6 +63,8 @@ extension Problem {
         case .dataset(let error): return error.words
         case .networkDoesNotFit(let block, let dataset, let error):
             return "block '\(block)' makes no network for '\(dataset)': \(error.words)"
+        case .initialWeights(let block, let fault):
+            return "block '\(block)' cannot start from these weights: \(fault.words)"
         }
     }
 
@@ -91,6 +93,7 @@ extension NameKind {
         case .filter: "filter"
         case .partial: "partial"
         case .label: "label"
+        case .run: "run"
         case .training: "training cell"
         case .figure: "figure"
         case .table: "table"

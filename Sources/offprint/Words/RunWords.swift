@@ -35,6 +35,7 @@ extension ChildError {
         case .data(let error): error.words
         case .training(let error): error.words
         case .modelFile(let error): error.words
+        case .initialWeights(let fault): fault.words
         }
     }
 }
@@ -97,6 +98,20 @@ extension ModelFileError.Problem {
         case .missing(let tensor, let expected): "lacks tensor '\(tensor)' of shape \(expected)"
         case .unexpected(let tensor): "has a tensor '\(tensor)' that the network lacks"
         case .shape(let tensor, let found, let expected): "tensor '\(tensor)' has shape \(found), expected \(expected)"
+        }
+    }
+}
+
+extension InitialWeightsFault {
+    var words: String {
+        switch self {
+        case .forbiddenPath(let path, let reason): "the path '\(path.printable)' of initial weights \(reason.words)"
+        case .notFound(let path, let searched): "no file '\(path.printable)' in \(commaSeparated(searched))"
+        case .notAFile(let path): "\(path): this is no file"
+        case .file(let error): error.words
+        case .notFinite(let path, let tensor): "\(path): tensor '\(tensor)' holds a number that is not finite"
+        case .changed(let path, let expected, let found):
+            "\(path): its weights changed after the run was planned: digest \(found.prefix(12)), expected \(expected.prefix(12))"
         }
     }
 }
