@@ -103,7 +103,7 @@ var tests: [Target] {
             name: "DownloadsTests", dependencies: ["Downloads", "Datasets", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "NetworksTests", dependencies: ["Networks", "Kernels", "Datasets", "TestSupport"],
-            swiftSettings: settings),
+            exclude: ["Parity"], swiftSettings: settings),
         .testTarget(
             name: "PlotTests", dependencies: ["Plot", "TestSupport"], exclude: ["Golden"],
             swiftSettings: settings),
