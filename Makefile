@@ -1,5 +1,5 @@
 # Each target does all set-up on a fresh machine first. See CONTRIBUTING.md for smaller steps.
-.PHONY: help report test bench kernel-report golden setup build
+.PHONY: help report test bench kernel-report parity golden setup build
 
 # Filtered copies of system .pc files, written by scripts/setup.
 export PKG_CONFIG_PATH := $(CURDIR)/.build/pkgconfig
@@ -9,6 +9,7 @@ help:
 	@echo "make test     the whole test suite, in release mode"
 	@echo "make bench    this machine against PyTorch, in about 15 minutes (QUICK=1: about 4)"
 	@echo "make kernel-report   measure every algorithm and render reports/kernels (about 2 minutes)"
+	@echo "make parity   train in PyTorch from our weights, for the tests that compare with it (about 5 minutes)"
 	@echo "make golden   accept the drawings of the current build as golden files"
 
 setup:
@@ -29,6 +30,9 @@ bench: build
 kernel-report: build
 	@python3 Benchmarks/kernel_report.py $(ARGS)
 	.build/release/offprint render reports/kernels/experiment.md
+
+parity: setup
+	@Benchmarks/parity
 
 golden: setup
 	OFFPRINT_ACCEPT_GOLDEN=1 swift test -c release --filter PlotTests

@@ -108,7 +108,7 @@ var tests: [Target] {
             name: "DownloadsTests", dependencies: ["Downloads", "Datasets", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "NetworksTests", dependencies: ["Networks", "Kernels", "Datasets", "TestSupport"],
-            swiftSettings: settings),
+            exclude: ["Parity"], swiftSettings: settings),
         .testTarget(
             name: "ExchangeTests",
             dependencies: [

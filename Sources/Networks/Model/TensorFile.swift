@@ -1,5 +1,5 @@
-import Foundation
-import Kernels
+package import Foundation
+package import Kernels
 
 /// Named tensors as a safetensors file: eight bytes of header length (little-endian), a JSON header, the numbers.
 ///
@@ -9,7 +9,7 @@ import Kernels
 ///
 /// The same tensors and metadata give the same bytes.
 /// Format: <https://github.com/huggingface/safetensors>, whose reader opens these files.
-enum TensorFile {
+package enum TensorFile {
     /// Longest header that is read or written. A thousand nodes need about 200 kB.
     static let headerLimit = 16 << 20
     static let ownMetadata = ["format": "offprint", "layout": "RSCK"]
@@ -25,7 +25,7 @@ enum TensorFile {
     /// - Parameters:
     ///   - marks: entries of the metadata that no other can replace.
     ///   - onBytes: is handed every byte of the file, in order, as it is written.
-    static func write(
+    package static func write(
         _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String],
         marks: [String: String] = ownMetadata, to url: URL, onBytes: (UnsafeRawBufferPointer) -> Void = { _ in }
     ) throws(ModelFileError) {
