@@ -12,7 +12,7 @@ package import Kernels
 package enum TensorFile {
     /// Longest header that is read or written. A thousand nodes need about 200 kB.
     static let headerLimit = 16 << 20
-    static let ownMetadata = ["format": "offprint", "layout": "RSCK"]
+    package static let ownMetadata = ["format": "offprint", "layout": "RSCK"]
 
     /// Bytes that `write` would put into a file, from the header alone. O(tensors).
     static func size(of tensors: [(name: String, tensor: Tensor)], metadata: [String: String]) -> Int {
