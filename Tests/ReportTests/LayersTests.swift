@@ -100,8 +100,8 @@ import Testing
             try markdown("", measured: ["residual", "shuffle"]) == """
                 | Network | First layer | Layers | Kind | Input | Pass | Algorithm | ms | GFLOP/s | GB/s | Of the limit (%) |
                 |---|---|---:|---|---|---|---|---:|---:|---:|---:|
-                | Residual | stem | 2 | Conv3x3 64-\\>64 | 16x14x14x64 | forward | winograd | 20 | 50 | 0.050 | 50 |
-                | ShuffleNet | stem | 2 | Conv3x3 64-\\>64 | 16x14x14x64 | forward | winograd | 20 | 50 | 0.050 | 50 |
+                | Residual | stem | 2 | Conv3x3 64-\\>64 | 16x14x14x64 | forward | winograd | 20 | 50 | 0.0500 | 50 |
+                | ShuffleNet | stem | 2 | Conv3x3 64-\\>64 | 16x14x14x64 | forward | winograd | 20 | 50 | 0.0500 | 50 |
 
                 *Limit: 100 GFLOP/s and 10.0 GB/s of memory, measured with 2 threads; what stays in the caches may be faster.*
 
