@@ -13,7 +13,7 @@ struct ParityTests {
     /// Relative, of every loss that PyTorch's own rounding lets one compare.
     static let tolerance = 1e-3
     /// Relative, of the norm by which a group of numbers has moved, after the first step and after the last.
-    static let movement = ["1": 1e-3, "20": 5e-2]
+    static let movement = ["1": 1e-3, "20": 2e-2]
 
     /// Where the inputs are to be written instead of comparing; `nil` in a test run.
     private static var folderForInputs: String? { ProcessInfo.processInfo.environment["OFFPRINT_PARITY_INPUTS"] }
@@ -36,7 +36,8 @@ struct ParityTests {
         #expect(deviations.isEmpty, "\(parity.name), seed \(parity.configuration.seed): \(deviations)")
     }
 
-    /// One number of a recipe that is not PyTorch's is noticed.
+    /// What is not PyTorch's is noticed. Betas of Adam that are a little off are not: their bias corrections make the
+    /// first twenty steps nearly the same.
     @Test("A slightly different training is told apart", arguments: slips)
     func slipsAreNoticed(slip: Slip) throws {
         guard Self.folderForInputs == nil else { return }
@@ -68,12 +69,6 @@ struct ParityTests {
         },
         slip("digits/resnext/decaying", "no weight decay") {
             $0.optimizer = .adam(learningRate: 2e-5, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0)
-        },
-        slip("digits/resnext/calm", "beta1 0.91") {
-            $0.optimizer = .adam(learningRate: 2e-5, beta1: 0.91, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-5)
-        },
-        slip("digits/resnext/calm", "beta2 0.99") {
-            $0.optimizer = .adam(learningRate: 2e-5, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 1e-5)
         },
         slip("digits/shuffle/calm", "a constant rate") { $0.schedule = .constant },
         slip("digits/shuffle/modern", "weight decay in the gradient") {
