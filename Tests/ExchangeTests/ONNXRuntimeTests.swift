@@ -49,7 +49,7 @@ import Testing
             for report in reports {
                 #expect(report.batch <= Self.tolerance, "\(report.name), one batch: \(report.batch)")
                 #expect(report.single <= Self.tolerance, "\(report.name), one by one: \(report.single)")
-                #expect(report.spread > 0.01, "\(report.name): the answers hardly depend on the image: \(report.spread)")
+                #expect(report.spread > Self.tolerance, "\(report.name): the answers hardly depend on the image: \(report.spread)")
             }
         }
     }
