@@ -60,7 +60,7 @@ enum ExchangeFixtures {
         var model = model
         _ = try Trainer.train(
             model: &model, training: images, validation: images.prefix(8),
-            configuration: TrainingConfiguration(epochs: 1, batchSize: 16), context: KernelContext(threads: 2),
+            configuration: TrainingConfiguration(epochs: 3, batchSize: 4), context: KernelContext(threads: 2),
             clock: { 0 }, progress: { _ in })
         return model
     }

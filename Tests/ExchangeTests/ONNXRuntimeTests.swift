@@ -49,7 +49,9 @@ import Testing
             for report in reports {
                 #expect(report.batch <= Self.tolerance, "\(report.name), one batch: \(report.batch)")
                 #expect(report.single <= Self.tolerance, "\(report.name), one by one: \(report.single)")
-                #expect(report.spread > Self.tolerance, "\(report.name): the answers hardly depend on the image: \(report.spread)")
+                // Noise looks much alike to a network that has not been trained.
+                let least = report.name.hasPrefix("noise") ? 1 : 100.0
+                #expect(report.spread > least * Self.tolerance, "\(report.name): the answers hardly depend on the image: \(report.spread)")
             }
         }
     }

@@ -40,7 +40,7 @@ struct CatalogSummaryTests {
         let summary = NetworkSummary(try NetworkCatalog.graph(block: block, dataset: .mnist))
         let data = try JSONEncoder().encode(summary)
         let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-        #expect(Set(object.keys) == ["parameters", "multiply_adds", "nodes"])
+        #expect(Set(object.keys) == ["parameters", "multiply_adds", "memory", "nodes"])
         let nodes = try #require(object["nodes"] as? [[String: Any]])
         #expect(nodes.allSatisfy { Set($0.keys) == ["name", "layer", "output", "parameters", "multiply_adds"] })
         #expect(try JSONDecoder().decode(NetworkSummary.self, from: data) == summary)

@@ -63,7 +63,9 @@ OFFPRINT_INLINE void NAMED(packed_tile)(
     for (int i = 0; i < rows * places; i++) sums[i] = start;
     long source = row + p->y_origin, column = place + p->x_origin;
     const float *x = p->x + source * p->x_row + column * OFFPRINT_LANES + unit, *w = p->w + unit;
-    for (long r = 0; r < p->taps_y + rows - 1; r++, x += p->x_row, w += p->w_row) {
+    // Between the places that a kernel reaches in steps there are some that no tap does.
+    long source_rows = p->taps_y > 0 ? p->taps_y + rows - 1 : 0;
+    for (long r = 0; r < source_rows; r++, x += p->x_row, w += p->w_row) {
         if (!NAMED(exists)(source + r, p->height)) continue;
         if (rows == 1 || r == 0) {
             NAMED(packed_row)(0, places, p, x, column, w, w, sums);
