@@ -74,6 +74,7 @@ struct FigureDrawer {
     private func layOut(_ diagram: Diagram, _ cell: FigureCell) throws(ReportProblem) -> Drawing {
         do throws(DiagramError) {
             if diagram.width != nil {
+                guard diagram.flow == .right else { return try diagram.layout(measurer: measurer) }
                 do throws(DiagramError) { return try diagram.layout(measurer: measurer) } catch .noRoom {
                     // What is too wide to run to the right runs down, where most has room.
                     var turned = diagram

@@ -11,7 +11,7 @@ extension CellReader {
         }
         var columns: [TableCell.Column] = []
         if let node = options.node("columns", required: true) {
-            columns = self.columns(node, group: nil, &options)
+            columns = measures(node, &options)
         }
         var rank: TableCell.Column?
         if let text = options.text("rank"), text.value != "false" {
@@ -43,7 +43,7 @@ extension CellReader {
         let layers = layersCells.first { $0.label == table.label }
         let standard = layers.map(LayerTable.standardColumns) ?? table.columns.map(\.name)
         var fields = standard.map { TableCell.Field(name: $0) }
-        if let node = options.node("columns") { fields = self.fields(node, of: table, group: nil, &options) }
+        if let node = options.node("columns") { fields = self.fields(node, of: table, &options) }
         let caption = options.text("caption")?.value
         diagnostics += options.finish()
         guard let label else { return nil }
@@ -53,15 +53,9 @@ extension CellReader {
     }
 
     /// A column, `{column, title}`, `{group, columns}`, or a list of these.
-    private func fields(
-        _ node: YamlNode, of table: DataCell, group: String?, _ options: inout OptionReader
-    ) -> [TableCell.Field] {
-        var items = [node]
-        if case .list(let list) = node.content { items = list }
-        if items.isEmpty { options.report(.empty(key: "columns"), at: node.location) }
+    private func fields(_ node: YamlNode, of table: DataCell, _ options: inout OptionReader) -> [TableCell.Field] {
         let known = table.columns.map(\.name)
-        var fields: [TableCell.Field] = []
-        func add(_ name: Located<String>, title: String?, _ options: inout OptionReader) {
+        return columns(of: node, name: "column", &options) { fields, name, title, group, options in
             if !known.contains(name.value) {
                 options.report(.unknown(.column(of: table.label), name.value, among: known), at: name.location)
             } else if fields.contains(where: { $0.name == name.value }) {
@@ -70,26 +64,6 @@ extension CellReader {
                 fields.append(.init(name: name.value, title: title, group: group))
             }
         }
-        for item in items {
-            switch item.content {
-            case .scalar(let name, _): add(Located(name, at: item.location), title: nil, &options)
-            case .mapping:
-                guard var inner = inside(item, "columns", &options) else { continue }
-                if group == nil, let name = inner.text("group") {
-                    if let node = inner.node("columns", required: true) {
-                        fields += self.fields(node, of: table, group: name.value, &inner)
-                    }
-                } else {
-                    let column = inner.text("column", required: true)
-                    let title = inner.text("title")?.value
-                    if let column { add(column, title: title, &inner) }
-                }
-                options.adopt(inner.finish())
-            case .invalid: continue
-            default: options.report(.wrongType(key: "columns", found: item.found, expected: .names), at: item.location)
-            }
-        }
-        return fields
     }
 
     /// `valid.accuracy.best`; `.final` where nothing is said.
@@ -107,12 +81,8 @@ extension CellReader {
     }
 
     /// A measure, `{measure, title}`, `{group, columns}`, or a list of these.
-    private func columns(_ node: YamlNode, group: String?, _ options: inout OptionReader) -> [TableCell.Column] {
-        var items = [node]
-        if case .list(let list) = node.content { items = list }
-        if items.isEmpty { options.report(.empty(key: "columns"), at: node.location) }
-        var columns: [TableCell.Column] = []
-        func add(_ name: Located<String>, title: String?, _ options: inout OptionReader) {
+    private func measures(_ node: YamlNode, _ options: inout OptionReader) -> [TableCell.Column] {
+        columns(of: node, name: "measure", &options) { columns, name, title, group, options in
             guard var column = Self.column(name.value) else { return reportMeasure(name, &options) }
             (column.title, column.group) = (title, group)
             if columns.contains(where: { $0.name == column.name }) {
@@ -121,19 +91,31 @@ extension CellReader {
                 columns.append(column)
             }
         }
+    }
+
+    /// A name, `{<key>: name, title}`, `{group, columns}`, or a list of these.
+    /// - Parameter add: puts a name with its title and group to the columns of the same list, or says why it cannot.
+    private func columns<Column>(
+        of node: YamlNode, name key: String, group: String? = nil, _ options: inout OptionReader,
+        _ add: (inout [Column], Located<String>, _ title: String?, _ group: String?, inout OptionReader) -> Void
+    ) -> [Column] {
+        var columns: [Column] = []
+        var items = [node]
+        if case .list(let list) = node.content { items = list }
+        if items.isEmpty { options.report(.empty(key: "columns"), at: node.location) }
         for item in items {
             switch item.content {
-            case .scalar(let name, _): add(Located(name, at: item.location), title: nil, &options)
+            case .scalar(let name, _): add(&columns, Located(name, at: item.location), nil, group, &options)
             case .mapping:
                 guard var inner = inside(item, "columns", &options) else { continue }
                 if group == nil, let name = inner.text("group") {
                     if let node = inner.node("columns", required: true) {
-                        columns += self.columns(node, group: name.value, &inner)
+                        columns += self.columns(of: node, name: key, group: name.value, &inner, add)
                     }
                 } else {
-                    let measure = inner.text("measure", required: true)
+                    let name = inner.text(key, required: true)
                     let title = inner.text("title")?.value
-                    if let measure { add(measure, title: title, &inner) }
+                    if let name { add(&columns, name, title, group, &inner) }
                 }
                 options.adopt(inner.finish())
             case .invalid: continue

@@ -135,8 +135,6 @@ private struct PlanMaker {
                 if let (images, data) = reader.images(cell) {
                     plan.images.append(images)
                     uses += data
-                } else {
-                    unread.insert("images")
                 }
             case .blocks, .data, .layers: break
             case nil:

@@ -30,6 +30,17 @@ package enum AtomicFile {
         syncFolder(folder.path)
     }
 
+    /// Writes the canonical JSON of a value as `write` does.
+    static func write(json value: some Encodable, to path: String) throws(StoredFileError) {
+        let bytes: Data
+        do {
+            bytes = try CanonicalJSON.bytes(of: value)
+        } catch {
+            throw .cannotWrite(path: path, reason: "\(error)")
+        }
+        try write(bytes, to: path)
+    }
+
     /// As `write`, but leaves a file that already holds these bytes alone (its time of change too).
     /// - Returns: whether the file was written.
     @discardableResult

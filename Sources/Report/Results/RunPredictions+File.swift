@@ -29,7 +29,7 @@ extension RunPredictions: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         let format = try container.decode(Int.self, forKey: .format)
-        guard format == Self.currentFormat else { throw UnknownFormat(found: format) }
+        try StoredFile.check(format: format, supported: Self.currentFormat)
         let classes = try container.decode([String].self, forKey: .classes)
         let count = try container.decode(Int.self, forKey: .images)
         let width = classes.count <= 256 ? 1 : 2
@@ -58,36 +58,15 @@ extension RunPredictions: Codable {
                     confidence: Steps.confidence(confidences[index]), loss: Steps.loss(losses[index]))
             })
     }
-
-    private struct UnknownFormat: Error { var found: Int }
 }
 
 extension RunPredictions {
     /// The bytes of `predictions/<key>.json`; equal predictions have equal bytes.
-    public func fileBytes() throws(StoredFileError) -> Data {
-        do {
-            return try CanonicalJSON.bytes(of: self)
-        } catch {
-            // Numbers and texts only; a new field without a JSON form is a mistake in this module.
-            preconditionFailure("no JSON form: \(error)")
-        }
-    }
+    public func fileBytes() throws(StoredFileError) -> Data { try StoredFile.bytes(of: self) }
 
     /// - Parameter path: for the error only.
     public init(fileBytes: Data, path: String) throws(StoredFileError) {
-        do {
-            self = try CanonicalJSON.value(RunPredictions.self, from: fileBytes)
-        } catch let error as UnknownFormat {
-            throw .unknownFormat(path: path, found: error.found, supported: Self.currentFormat)
-        } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
-            throw .notJSON(path: path, detail: context.debugDescription)
-        } catch DecodingError.dataCorrupted(let context) {
-            throw .damaged(
-                path: path, place: context.codingPath.map(\.stringValue).joined(separator: "."),
-                problem: context.debugDescription)
-        } catch {
-            throw .foreign(path: path, expected: .predictions)
-        }
+        self = try StoredFile.value(fromWhole: fileBytes, path: path, kind: .predictions, supported: Self.currentFormat)
     }
 }
 

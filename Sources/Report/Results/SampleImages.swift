@@ -105,7 +105,7 @@ extension SampleImages: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         let format = try container.decode(Int.self, forKey: .format)
-        guard format == Self.currentFormat else { throw UnknownFormat(found: format) }
+        try StoredFile.check(format: format, supported: Self.currentFormat)
         func wrong(_ key: Key, _ problem: String) -> DecodingError {
             .dataCorruptedError(forKey: key, in: container, debugDescription: problem)
         }
@@ -137,32 +137,11 @@ extension SampleImages: Codable {
             channels: channels, pixels: Array(pixels), classes: classes)
     }
 
-    private struct UnknownFormat: Error { var found: Int }
-
     /// The bytes of `samples/<label>.json`; equal pictures have equal bytes.
-    public func fileBytes() throws(StoredFileError) -> Data {
-        do {
-            return try CanonicalJSON.bytes(of: self)
-        } catch {
-            // Numbers and texts only; a new field without a JSON form is a mistake in this module.
-            preconditionFailure("no JSON form: \(error)")
-        }
-    }
+    public func fileBytes() throws(StoredFileError) -> Data { try StoredFile.bytes(of: self) }
 
     /// - Parameter path: for the error only.
     public init(fileBytes: Data, path: String) throws(StoredFileError) {
-        do {
-            self = try CanonicalJSON.value(SampleImages.self, from: fileBytes)
-        } catch let error as UnknownFormat {
-            throw .unknownFormat(path: path, found: error.found, supported: Self.currentFormat)
-        } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
-            throw .notJSON(path: path, detail: context.debugDescription)
-        } catch DecodingError.dataCorrupted(let context) {
-            throw .damaged(
-                path: path, place: context.codingPath.map(\.stringValue).joined(separator: "."),
-                problem: context.debugDescription)
-        } catch {
-            throw .foreign(path: path, expected: .samples)
-        }
+        self = try StoredFile.value(fromWhole: fileBytes, path: path, kind: .samples, supported: Self.currentFormat)
     }
 }

@@ -73,7 +73,7 @@ private func fourDigits(_ value: Double) -> Double {
 }
 
 enum StoredFile {
-    static func bytes(of value: some StoredValue) throws(StoredFileError) -> Data {
+    static func bytes(of value: some Encodable) throws(StoredFileError) -> Data {
         do {
             return try CanonicalJSON.bytes(of: value)
         } catch {
@@ -107,6 +107,31 @@ enum StoredFile {
         if let (place, problem) = value.firstProblem { throw .damaged(path: path, place: place, problem: problem) }
         return value
     }
+
+    /// A value that checks itself while it is decoded, its format by `check(format:supported:)`.
+    static func value<Value: Decodable>(
+        fromWhole bytes: Data, path: String, kind: StoredFileError.FileKind, supported: Int
+    ) throws(StoredFileError) -> Value {
+        do {
+            return try CanonicalJSON.value(Value.self, from: bytes)
+        } catch let error as UnknownFormat {
+            throw .unknownFormat(path: path, found: error.found, supported: supported)
+        } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+            throw .notJSON(path: path, detail: context.debugDescription)
+        } catch DecodingError.dataCorrupted(let context) {
+            throw .damaged(
+                path: path, place: context.codingPath.map(\.stringValue).joined(separator: "."),
+                problem: context.debugDescription)
+        } catch {
+            throw .foreign(path: path, expected: kind)
+        }
+    }
+
+    static func check(format: Int, supported: Int) throws {
+        guard format == supported else { throw UnknownFormat(found: format) }
+    }
+
+    private struct UnknownFormat: Error { var found: Int }
 
     private static func describe(_ error: any Error) -> (place: String, problem: String) {
         switch error {

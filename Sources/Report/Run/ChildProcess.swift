@@ -29,6 +29,19 @@ struct ChildProcess: Sendable {
         case outOfTime(limit: Double)
         case outOfMemory(limit: Int, used: Int)
         case interrupted
+
+        /// Why there is no result; `nil` where the child ended well.
+        var failure: RunFailure? {
+            switch self {
+            case .couldNotStart(let reason): .couldNotStart(reason: reason)
+            case .exited(code: 0, _): nil
+            case .exited(let code, let words): .exited(code: code, lastWords: words)
+            case .signaled(let signal, let words): .killed(signal: signal, lastWords: words)
+            case .outOfTime(let limit): .outOfTime(limit: limit)
+            case .outOfMemory(let limit, let used): .outOfMemory(limit: limit, used: used)
+            case .interrupted: .interrupted
+            }
+        }
     }
 
     /// Starts the child and returns when it has ended.

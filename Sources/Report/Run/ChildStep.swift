@@ -7,6 +7,7 @@ public import Networks
 /// paths.
 public struct ChildStep: Codable, Hashable, Sendable {
     public static let currentFormat = 1
+    public static let standardInferences = 1000
 
     public var format: Int
     public var run: RunIdentifier
@@ -51,7 +52,7 @@ public struct ChildStep: Codable, Hashable, Sendable {
     public init(
         run: RunIdentifier, key: String, graph: Graph, configuration: TrainingConfiguration, dataset: String,
         dataFolders: [String], limit: Int? = nil, threads: Int, modelPath: String? = nil,
-        checkpoints: Checkpoints? = nil, timeLimit: Double? = nil, memoryLimit: Int? = nil, inferences: Int = 1000,
+        checkpoints: Checkpoints? = nil, timeLimit: Double? = nil, memoryLimit: Int? = nil, inferences: Int = standardInferences,
         initial: InitialWeights? = nil, endsWithParent: Bool = true
     ) {
         format = Self.currentFormat
@@ -72,15 +73,7 @@ public struct ChildStep: Codable, Hashable, Sendable {
         self.endsWithParent = endsWithParent
     }
 
-    public func write(to path: String) throws(StoredFileError) {
-        let bytes: Data
-        do {
-            bytes = try CanonicalJSON.bytes(of: self)
-        } catch {
-            throw .cannotWrite(path: path, reason: "\(error)")
-        }
-        try AtomicFile.write(bytes, to: path)
-    }
+    public func write(to path: String) throws(StoredFileError) { try AtomicFile.write(json: self, to: path) }
 
     /// - Throws: `ChildFailure` of kind `step` where the file is not there, cut, or of another version.
     public static func read(from path: String) throws(ChildFailure) -> ChildStep {
@@ -111,15 +104,7 @@ public enum ChildOutcome: Codable, Hashable, Sendable {
     case finished(RunResult, RunTiming, RunPredictions? = nil)
     case failed(ChildFailure)
 
-    public func write(to path: String) throws(StoredFileError) {
-        let bytes: Data
-        do {
-            bytes = try CanonicalJSON.bytes(of: self)
-        } catch {
-            throw .cannotWrite(path: path, reason: "\(error)")
-        }
-        try AtomicFile.write(bytes, to: path)
-    }
+    public func write(to path: String) throws(StoredFileError) { try AtomicFile.write(json: self, to: path) }
 
     /// What a child left behind, checked as strictly as a lock: a cut or foreign file is a failure of that run.
     static func read(

@@ -76,17 +76,10 @@ public struct LayerMeasurer: Sendable {
                     return .failure(.damagedResult(place: problem.place, problem: problem.problem))
                 }
                 // Whatever it had to say, it ended well.
-                if case .exited(code: 0, _) = ending { return .success(found) }
+                if ending.failure == nil { return .success(found) }
             }
         }
-        switch ending {
-        case .couldNotStart(let reason): return .failure(.couldNotStart(reason: reason))
-        case .exited(let code, let words): return .failure(code == 0 ? .noResult : .exited(code: code, lastWords: words))
-        case .signaled(let signal, let words): return .failure(.killed(signal: signal, lastWords: words))
-        case .outOfTime(let limit): return .failure(.outOfTime(limit: limit))
-        case .outOfMemory(let limit, let used): return .failure(.outOfMemory(limit: limit, used: used))
-        case .interrupted: return .failure(.interrupted)
-        }
+        return .failure(ending.failure ?? .noResult)
     }
 
     private static func read(_ path: String) -> Result<LayerOutcome, any Error> {

@@ -83,15 +83,3 @@ enum LayerOutcome: Codable, Sendable {
     case finished(LayerMeasurement)
     case failed(ChildFailure)
 }
-
-extension AtomicFile {
-    static func write(json value: some Encodable, to path: String) throws(StoredFileError) {
-        let bytes: Data
-        do {
-            bytes = try CanonicalJSON.bytes(of: value)
-        } catch {
-            throw .cannotWrite(path: path, reason: "\(error)")
-        }
-        try write(bytes, to: path)
-    }
-}

@@ -29,13 +29,12 @@ public struct Runner: Sendable {
     public var machine: Machine
     /// Step and result files live here while a run does.
     public var workFolder: String
-    /// Keys of runs whose predictions a figure shows: where the lock has such a result and its predictions are lost,
-    /// it is computed again.
-    public var shownPredictions: Set<String>
+    /// Keys of runs that are computed again although the lock has their results: a part of those is lost.
+    public var repeated: Set<String>
 
     public init(
         executable: String, arguments: [String] = ["run-step"], jobs: Int = 1, store: ResultsStore,
-        machine: Machine = .current, workFolder: String = NSTemporaryDirectory(), shownPredictions: Set<String> = []
+        machine: Machine = .current, workFolder: String = NSTemporaryDirectory(), repeated: Set<String> = []
     ) {
         self.executable = executable
         self.arguments = arguments
@@ -43,7 +42,7 @@ public struct Runner: Sendable {
         self.store = store
         self.machine = machine
         self.workFolder = workFolder
-        self.shownPredictions = shownPredictions
+        self.repeated = repeated
     }
 
     /// Runs every step that the lock does not have by key, and makes the lock hold exactly these steps' results.
@@ -61,9 +60,8 @@ public struct Runner: Sendable {
         _ steps: [ChildStep], wantedMachine: String? = nil, onEvent: @escaping @Sendable (RunEvent) -> Void
     ) async throws(ResultsError) -> Results {
         var book = try ResultsBook(steps: steps, store: store, machine: machine)
-        let lost = store.keysWithoutPredictions(among: shownPredictions)
-        for step in steps where book.hasResult(step) && !lost.contains(step.key) { onEvent(.cached(step.run)) }
-        let missing = book.missing(besides: lost)
+        for step in steps where book.hasResult(step) && !repeated.contains(step.key) { onEvent(.cached(step.run)) }
+        let missing = book.missing(besides: repeated)
         var failures: [String: RunFailure] = [:]
         await withTaskGroup(of: (ChildStep, Result<Finished, RunFailure>).self) { group in
             var waiting = missing.enumerated().makeIterator()
@@ -136,25 +134,20 @@ public struct Runner: Sendable {
         let elapsed = start.duration(to: .now).components
         let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
         do throws(RunFailure) {
-            switch ending {
-            case .couldNotStart(let reason): throw .couldNotStart(reason: reason)
-            case .outOfTime(let limit): throw .outOfTime(limit: limit)
-            case .outOfMemory(let limit, let used): throw .outOfMemory(limit: limit, used: used)
-            case .interrupted: throw .interrupted
-            case .signaled(let signal, let words): throw .killed(signal: signal, lastWords: words)
-            case .exited(let code, let words) where code != 0:
-                // A child that could say why has written it down.
-                do throws(RunFailure) {
-                    _ = try ChildOutcome.read(from: resultPath, for: step)
-                } catch {
-                    if case .reported = error { throw error }
+            if let failure = ending.failure {
+                if case .exited = ending {
+                    // A child that could say why has written it down.
+                    do throws(RunFailure) {
+                        _ = try ChildOutcome.read(from: resultPath, for: step)
+                    } catch {
+                        if case .reported = error { throw error }
+                    }
                 }
-                throw .exited(code: code, lastWords: words)
-            case .exited:
-                let (result, timing, predictions) = try ChildOutcome.read(from: resultPath, for: step)
-                return .success(
-                    Finished(result: result, timing: timing, predictions: predictions, seconds: seconds))
+                throw failure
             }
+            let (result, timing, predictions) = try ChildOutcome.read(from: resultPath, for: step)
+            return .success(
+                Finished(result: result, timing: timing, predictions: predictions, seconds: seconds))
         } catch {
             return .failure(error)
         }

@@ -74,6 +74,24 @@ struct ExperimentFile {
         return dataFolders
     }
 
+    /// A run as a child process is handed it.
+    /// - Parameters:
+    ///   - usesCache: whether it keeps its model and its checkpoints there, and goes on from one.
+    ///   - threads: where the cell says nothing.
+    func step(
+        of run: PlannedRun, key: String, threads: Int, usesCache: Bool, inferences: Int = ChildStep.standardInferences
+    ) -> ChildStep {
+        ChildStep(
+            run: run.run, key: key, graph: run.graph, configuration: run.configuration, dataset: run.dataset,
+            dataFolders: folders(of: run.dataset).map(\.path), limit: run.limit, threads: run.threads ?? threads,
+            modelPath: usesCache ? CacheFolder.modelPath(key: key) : nil,
+            checkpoints: usesCache
+                ? run.checkpointInterval.map {
+                    ChildStep.Checkpoints(folder: CacheFolder.checkpointFolder(key: key), seconds: $0)
+                } : nil,
+            timeLimit: run.timeLimit, memoryLimit: run.memoryLimit, inferences: inferences, initial: run.initial)
+    }
+
     private static func imageFolders(_ path: String, _ dataFolders: [URL]) -> [URL] {
         [URL(fileURLWithPath: path).deletingLastPathComponent()] + dataFolders
     }

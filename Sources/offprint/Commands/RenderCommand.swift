@@ -121,17 +121,11 @@ struct RenderCommand: AsyncParsableCommand {
         guard missing.isEmpty else { throw Status.badInput.exit }
         let steps = runs.compactMap { run in
             keys[run.run].map { key in
-                ChildStep(
-                    run: run.run, key: key, graph: run.graph, configuration: run.configuration, dataset: run.dataset,
-                    dataFolders: experiment.folders(of: run.dataset).map(\.path), limit: run.limit, threads: run.threads ?? threads,
-                    modelPath: CacheFolder.modelPath(key: key),
-                    checkpoints: run.checkpointInterval.map {
-                        ChildStep.Checkpoints(folder: CacheFolder.checkpointFolder(key: key), seconds: $0)
-                    }, timeLimit: run.timeLimit, memoryLimit: run.memoryLimit, initial: run.initial)
+                experiment.step(of: run, key: key, threads: threads, usesCache: true)
             }
         }
         let display = ProgressDisplay(quiet: json)
-        let runner = Runner(executable: Executable.path, jobs: options.jobs, store: experiment.store, shownPredictions: shownPredictions)
+        let runner = Runner(executable: Executable.path, jobs: options.jobs, store: experiment.store, repeated: lost)
         let machine = experiment.plan.machine
         let results = try await withInterruptsCancelling {
             try await runner.run(steps, wantedMachine: machine) { display.show($0) }

@@ -14,17 +14,12 @@ struct RunStepCommand: ParsableCommand {
 
     func run() throws {
         let set = try InstructionSetChoice.current()
-        let finished: Bool
-        do throws(StoredFileError) {
-            finished = try ChildRunner.execute(
+        try endChild { () throws(StoredFileError) in
+            try ChildRunner.execute(
                 stepPath: step, resultPath: result, instructionSet: set, clock: MonotonicClock.seconds,
                 progress: { line in FileHandle.standardOutput.write(Data((line + "\n").utf8)) },
                 words: { $0.words })
-        } catch {
-            StandardError.write("offprint: error: \(error.words)")
-            throw Status.fault.exit
         }
-        if !finished { throw Status.cellFailed.exit }
     }
 }
 
@@ -39,15 +34,21 @@ struct MeasureLayersCommand: ParsableCommand {
 
     func run() throws {
         let set = try InstructionSetChoice.current()
-        let finished: Bool
-        do throws(StoredFileError) {
-            finished = try LayerStep.execute(
+        try endChild { () throws(StoredFileError) in
+            try LayerStep.execute(
                 stepPath: step, resultPath: result, instructionSet: set, clock: MonotonicClock.seconds,
                 words: { $0.words })
-        } catch {
-            StandardError.write("offprint: error: \(error.words)")
-            throw Status.fault.exit
         }
-        if !finished { throw Status.cellFailed.exit }
     }
+}
+
+/// Ends a child process by its status: a fault where it could not even write its result.
+/// - Parameter execute: returns whether the step succeeded.
+private func endChild(_ execute: () throws(StoredFileError) -> Bool) throws {
+    let finished: Bool
+    do throws(StoredFileError) { finished = try execute() } catch {
+        StandardError.write("offprint: error: \(error.words)")
+        throw Status.fault.exit
+    }
+    if !finished { throw Status.cellFailed.exit }
 }

@@ -105,13 +105,7 @@ private struct Source {
             differs("the data set", was: result.datasetDigest, is: digest)
             throw Status.resultsDiffer.exit
         }
-        let step = ChildStep(
-            run: run.run, key: result.key, graph: run.graph, configuration: run.configuration, dataset: run.dataset,
-            dataFolders: experiment.folders(of: run.dataset).map(\.path), limit: run.limit,
-            threads: run.threads ?? threads, modelPath: path,
-            checkpoints: run.checkpointInterval.map {
-                ChildStep.Checkpoints(folder: CacheFolder.checkpointFolder(key: result.key), seconds: $0)
-            }, timeLimit: run.timeLimit, memoryLimit: run.memoryLimit, inferences: 0, initial: run.initial)
+        let step = experiment.step(of: run, key: result.key, threads: threads, usesCache: true, inferences: 0)
         let found = try await execute(step)
         guard found.weightsDigest == result.weightsDigest else {
             try? FileManager.default.removeItem(atPath: path)

@@ -57,12 +57,8 @@ struct VerifyCommand: AsyncParsableCommand {
         guard missing.isEmpty else { throw Status.badInput.exit }
         return try chosen.compactMap { run in
             try digests.digest(of: run).map { digest in
-                ChildStep(
-                    run: run.run, key: try run.key(datasetDigest: digest), graph: run.graph,
-                    configuration: run.configuration, dataset: run.dataset,
-                    dataFolders: experiment.folders(of: run.dataset).map(\.path), limit: run.limit, threads: run.threads ?? threads,
-                    timeLimit: run.timeLimit, memoryLimit: run.memoryLimit, inferences: 0,
-                    initial: run.initial)
+                experiment.step(
+                    of: run, key: try run.key(datasetDigest: digest), threads: threads, usesCache: false, inferences: 0)
             }
         }
     }
