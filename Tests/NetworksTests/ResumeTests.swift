@@ -20,6 +20,12 @@ struct ResumeTests {
         TrainingConfiguration(
             epochs: 2, batchSize: 5,
             optimizer: .sgd(learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 1e-4), seed: 6),
+        TrainingConfiguration(
+            epochs: 2, batchSize: 4,
+            optimizer: .muon(
+                learningRate: 1e-2, momentum: 0.95, adamRate: 5e-3, beta1: 0.9, beta2: 0.99, epsilon: 1e-8,
+                weightDecay: 0.1),
+            seed: 7, weightAveraging: 0.9),
     ]
 
     private func train(

@@ -84,6 +84,46 @@ struct TrainingOptimizerTests {
                     .adam(learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0), decayed: [])[1])
     }
 
+    @Test("Muon moves the weights of convolutions that mix channels; all else follows AdamW")
+    func muon() throws {
+        var graph = Graph(input: FeatureShape(height: 6, width: 6, channels: 4))
+        var last = try graph.add(name: "mix", .convolution(.init(outputChannels: 8, kernel: 3, bias: true)), inputs: [0])
+        last = try graph.add(name: "depthwise", .convolution(.init(outputChannels: 8, kernel: 3, groups: 8)), inputs: [last])
+        last = try graph.add(name: "groups", .convolution(.init(outputChannels: 6, kernel: 1, groups: 2)), inputs: [last])
+        last = try graph.add(name: "norm", .batchNorm(.init()), inputs: [last])
+        last = try graph.add(name: "pool", .globalAveragePool(.init()), inputs: [last])
+        _ = try graph.add(name: "classes", .linear(.init(outputs: 3)), inputs: [last])
+        let layout = ModelLayout(graph: graph)
+        let names = layout.parameters.map(\.name)
+        let matrices = ModelLayout.matrices(of: graph)
+        #expect(matrices.map { names[$0.tensor] } == ["mix.weight", "groups.weight"])
+        #expect(matrices.map { [$0.groups, $0.rows, $0.columns] } == [[1, 36, 8], [2, 4, 3]])
+
+        let model = Model(graph: graph, seed: 3)
+        let gradients = Model(graph: graph, seed: 4).parameters
+        func run(_ optimizer: Optimizer) -> [Tensor] {
+            var state = OptimizerState(optimizer, decayed: layout.decayed, matrices: matrices)
+            var parameters = model.parameters
+            for factor in rates { state.step(&parameters, gradients: gradients, rateFactor: factor, context: context) }
+            return parameters
+        }
+        let adam = run(.adamW(learningRate: 0.01, beta1: 0.8, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.5))
+        let muon = run(
+            .muon(
+                learningRate: 0.03, momentum: 0.9, adamRate: 0.01, beta1: 0.8, beta2: 0.99, epsilon: 1e-8,
+                weightDecay: 0.5))
+        var (expected, velocities) = (model.parameters, model.parameters.map { Tensor(shape: $0.shape) })
+        for factor in rates {
+            context.muonStep(
+                parameters: &expected, gradients: gradients, velocities: &velocities, matrices: matrices,
+                rate: Float(0.03 * factor), momentum: 0.9, weightDecay: 0.5)
+        }
+        for (index, name) in names.enumerated() {
+            let isMatrix = matrices.contains { $0.tensor == index }
+            #expect(muon[index] == (isMatrix ? expected[index] : adam[index]), "\(name)")
+        }
+    }
+
     @Test("Gradient descent: plain, with momentum, with Nesterov's look-ahead")
     func gradientDescent() {
         for (momentum, nesterov, decay) in [(0, false, 0), (0.9, false, 0.01), (0.9, true, 0), (0.5, true, 0.1)] {
@@ -124,6 +164,14 @@ struct TrainingOptimizerTests {
             epochs: 1, optimizer: .sgd(learningRate: 0.1, momentum: 0, nesterov: true, weightDecay: 0),
             schedule: .oneCycle(rise: -0.1, start: 0.5, end: 0))
         #expect(configuration.problems.count == 4, "\(configuration.problems)")
+        configuration.optimizer = .muon(
+            learningRate: 0, momentum: 1, adamRate: -1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: -1)
+        configuration.schedule = .constant
+        #expect(
+            configuration.problems.compactMap { problem -> ConfigurationField? in
+                if case .outOfRange(let field, _, _) = problem { field } else { nil }
+            } == [.learningRate, .momentum, .adamRate, .weightDecay])
+        configuration.optimizer = .sgd(learningRate: 0.1, momentum: 0, nesterov: true, weightDecay: 0)
         configuration.schedule = .cosine(warmUp: 1.5, floor: -1)
         #expect(configuration.problems.count == 3, "\(configuration.problems)")
         #expect(TrainingConfiguration(epochs: 1).problems.isEmpty)

@@ -52,6 +52,12 @@ import Testing
         #expect(configuration("dataset: digits\nepochs: 3\nrecipe: modern\naugment: none")?.augmentation == Augmentation.none)
         let other = configuration("dataset: digits\nepochs: 3\nrecipe: modern\noptimizer: {kind: sgd, rate: 0.2}")
         #expect(other?.optimizer == .sgd(learningRate: 0.2, momentum: 0.9, nesterov: false, weightDecay: 1e-5))
+        let turned = configuration(
+            "dataset: digits\nepochs: 3\noptimizer: {kind: muon, rate: 0.02, adam-rate: 0.003, momentum: 0.9}")
+        guard case .muon(0.02, 0.9, 0.003, 0.9, 0.999, 1e-8, 0.05) = turned?.optimizer else {
+            Issue.record("\(String(describing: turned?.optimizer))")
+            return
+        }
     }
 
     @Test func checkpointsAreATimeOrNone() throws {
@@ -79,7 +85,7 @@ import Testing
         ).problems
         let expected: [Problem] = [
             .unknownName(.recipe, found: "moden", known: ["published", "modern"], nearest: "modern"),
-            .unknownName(.value(of: "kind"), found: "adamv", known: ["adam", "adamw", "sgd"], nearest: "adam"),
+            .unknownName(.value(of: "kind"), found: "adamv", known: ["adam", "adamw", "sgd", "muon"], nearest: "adam"),
             .wrongType(key: "flip", found: .scalar("3"), expected: .flag),
             .unknownName(
                 .option(of: "augment"), found: "cutuot", known: ["flip", "crop", "cutout"], nearest: "cutout"),

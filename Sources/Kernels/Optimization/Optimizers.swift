@@ -9,7 +9,8 @@ public struct ParameterCut: Sendable, Hashable {
     let counts: [Int]
     let tasks: [[Piece]]
 
-    /// - Parameter counts: the elements of each tensor, in the order of the model.
+    /// - Parameters:
+    ///   - counts: the elements of each tensor, in the order of the model; 0 for one that the optimizer leaves alone.
     public init(counts: [Int]) {
         self.counts = counts
         var tasks: [[Piece]] = []
@@ -39,7 +40,7 @@ public struct ParameterCut: Sendable, Hashable {
 
     fileprivate func check(_ tensors: [Tensor], _ what: StaticString) {
         precondition(tensors.count == counts.count, "\(what): \(tensors.count) tensors for \(counts.count)")
-        for (tensor, count) in zip(tensors, counts) {
+        for (tensor, count) in zip(tensors, counts) where count > 0 {
             precondition(tensor.count == count, "\(what): a tensor of shape \(tensor.shape) for \(count) elements")
         }
     }

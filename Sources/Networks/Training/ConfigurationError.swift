@@ -12,7 +12,7 @@ public enum ConfigurationError: Error, Hashable, Sendable {
 public enum ConfigurationField: String, Hashable, Sendable, CaseIterable {
     case epochs, batchSize
     case crop, cutout, labelSmoothing, gradientNormLimit, weightAveraging
-    case learningRate, beta1, beta2, epsilon, weightDecay, momentum
+    case learningRate, adamRate, beta1, beta2, epsilon, weightDecay, momentum
     case stepFractions, stepFactor, warmUp, floor, rise, start, end
     case scalingMean, scalingDeviation
 }
@@ -56,10 +56,12 @@ extension TrainingConfiguration {
         case .adam(let rate, let beta1, let beta2, let epsilon, let decay),
             .adamW(let rate, let beta1, let beta2, let epsilon, let decay):
             checker.require(.learningRate, rate, .positive)
-            checker.require(.beta1, beta1, .unitBelowOne)
-            checker.require(.beta2, beta2, .unitBelowOne)
-            checker.require(.epsilon, epsilon, .positive)
-            checker.require(.weightDecay, decay, .notNegative)
+            checker.requireAdam(beta1, beta2, epsilon, decay)
+        case .muon(let rate, let momentum, let adamRate, let beta1, let beta2, let epsilon, let decay):
+            checker.require(.learningRate, rate, .positive)
+            checker.require(.momentum, momentum, .unitBelowOne)
+            checker.require(.adamRate, adamRate, .positive)
+            checker.requireAdam(beta1, beta2, epsilon, decay)
         case .sgd(let rate, let momentum, let nesterov, let decay):
             checker.require(.learningRate, rate, .positive)
             checker.require(.momentum, momentum, .unitBelowOne)
@@ -97,6 +99,13 @@ extension TrainingConfiguration {
 
         mutating func require(_ field: ConfigurationField, _ value: Double, _ allowed: AllowedRange) {
             if !allowed.contains(value) { problems.append(.outOfRange(field, found: value, allowed: allowed)) }
+        }
+
+        mutating func requireAdam(_ beta1: Double, _ beta2: Double, _ epsilon: Double, _ weightDecay: Double) {
+            require(.beta1, beta1, .unitBelowOne)
+            require(.beta2, beta2, .unitBelowOne)
+            require(.epsilon, epsilon, .positive)
+            require(.weightDecay, weightDecay, .notNegative)
         }
     }
 }

@@ -85,6 +85,13 @@ public enum Optimizer: Hashable, Codable, Sendable {
     case adamW(learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double)
     /// Stochastic gradient descent: `v = momentum v + g`, `w -= rate v` (or Nesterov's look-ahead).
     case sgd(learningRate: Double, momentum: Double, nesterov: Bool, weightDecay: Double)
+    /// Muon (Jordan et al. 2024): the velocity of a convolution's weights, as a matrix of output channels and what they see,
+    /// is brought near to an orthogonal matrix before it moves them, so that all directions are learned at one pace.
+    /// Scaled as in Liu et al. 2025, so that a rate means about what it means to Adam. Depthwise convolutions, fully connected
+    /// layers, biases and batch norm follow AdamW at the rate `adamRate`; the weight decay is that of both.
+    case muon(
+        learningRate: Double, momentum: Double, adamRate: Double, beta1: Double, beta2: Double, epsilon: Double,
+        weightDecay: Double)
 
     /// The study's: Adam, rate 1e-3, weight decay 1e-5.
     public static let published = Optimizer.adam(
@@ -93,9 +100,14 @@ public enum Optimizer: Hashable, Codable, Sendable {
     /// The rate a schedule multiplies.
     public var learningRate: Double {
         switch self {
-        case .adam(let rate, _, _, _, _), .adamW(let rate, _, _, _, _), .sgd(let rate, _, _, _): rate
+        case .adam(let rate, _, _, _, _), .adamW(let rate, _, _, _, _), .sgd(let rate, _, _, _),
+            .muon(let rate, _, _, _, _, _, _):
+            rate
         }
     }
+
+    /// Without a memory of squared gradients.
+    var isGradientDescent: Bool { if case .sgd = self { true } else { false } }
 }
 
 /// The learning rate over a run, as a factor of the optimizer's. Points in time are fractions of all steps.

@@ -18,8 +18,9 @@ extension TrainingState {
         facts: Facts, tensorsAt url: URL, graph: Graph, configuration: TrainingConfiguration
     ) throws(ModelFileError) {
         let layout = ModelLayout(graph: graph)
+        let matrices = ModelLayout.matrices(of: graph)
         let tensors = try TensorFile.read(
-            from: url, expecting: Self.expectedTensors(layout, configuration, hasSteps: facts.totalSteps > 0))
+            from: url, expecting: Self.expectedTensors(layout, matrices, configuration, hasSteps: facts.totalSteps > 0))
         func list(_ descriptions: [ModelTensor], _ prefix: String) -> [Tensor] {
             descriptions.compactMap { tensors["\(prefix).\($0.name)"] }
         }
@@ -29,9 +30,9 @@ extension TrainingState {
         self.init(
             model: model(Prefix.model), average: configuration.weightAveraging == nil ? nil : model(Prefix.average),
             optimizer: OptimizerState(
-                configuration.optimizer, decayed: layout.decayed, first: list(layout.parameters, Prefix.first),
-                second: list(layout.parameters, Prefix.second), beta1Power: facts.beta1Power,
-                beta2Power: facts.beta2Power),
+                configuration.optimizer, decayed: layout.decayed, matrices: matrices,
+                first: list(layout.parameters, Prefix.first), second: list(layout.parameters, Prefix.second),
+                beta1Power: facts.beta1Power, beta2Power: facts.beta2Power),
             facts: facts)
     }
 
@@ -60,7 +61,7 @@ extension TrainingState {
 
     /// - Parameter hasSteps: a step is what gives the optimizer its memory.
     private static func expectedTensors(
-        _ layout: ModelLayout, _ configuration: TrainingConfiguration, hasSteps: Bool
+        _ layout: ModelLayout, _ matrices: [WeightMatrices], _ configuration: TrainingConfiguration, hasSteps: Bool
     ) -> [(name: String, shape: [Int])] {
         func named(_ prefix: String, _ descriptions: [ModelTensor]) -> [(name: String, shape: [Int])] {
             descriptions.map { (name: "\(prefix).\($0.name)", shape: $0.shape) }
@@ -69,7 +70,11 @@ extension TrainingState {
         if configuration.weightAveraging != nil { all += named(Prefix.average, layout.parameters + layout.state) }
         if hasSteps {
             all += named(Prefix.first, layout.parameters)
-            if case .sgd = configuration.optimizer {} else { all += named(Prefix.second, layout.parameters) }
+            var second = named(Prefix.second, layout.parameters)
+            if case .muon = configuration.optimizer {
+                for matrix in matrices { second[matrix.tensor].shape = [0] }
+            }
+            if !configuration.optimizer.isGradientDescent { all += second }
         }
         return all
     }

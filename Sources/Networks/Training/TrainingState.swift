@@ -41,7 +41,8 @@ public struct TrainingState: Sendable, Equatable {
     init(model: Model, configuration: TrainingConfiguration) {
         self.model = model
         average = configuration.weightAveraging == nil ? nil : model
-        optimizer = OptimizerState(configuration.optimizer, decayed: model.layout.decayed)
+        optimizer = OptimizerState(
+            configuration.optimizer, decayed: model.layout.decayed, matrices: ModelLayout.matrices(of: model.graph))
         facts = Facts()
     }
 

@@ -109,6 +109,15 @@ extension CellReader {
                 return .adamW(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay)
             }
             return .adam(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay)
+        case .muon(let rate, let momentum, let adamRate, let beta1, let beta2, let epsilon, let decay):
+            return .muon(
+                learningRate: inner.number("rate", in: .positive) ?? rate,
+                momentum: inner.number("momentum", in: .belowOne) ?? momentum,
+                adamRate: inner.number("adam-rate", in: .positive) ?? adamRate,
+                beta1: inner.number("beta1", in: .belowOne) ?? beta1,
+                beta2: inner.number("beta2", in: .belowOne) ?? beta2,
+                epsilon: inner.number("epsilon", in: .positive) ?? epsilon,
+                weightDecay: inner.number("weight-decay", in: .notNegative) ?? decay)
         }
     }
 
@@ -162,13 +171,14 @@ extension CellReader {
 
 /// The optimizers by their names in experiment files, with what holds where nothing is said.
 private enum OptimizerKind: String, CaseIterable {
-    case adam, adamw, sgd
+    case adam, adamw, sgd, muon
 
     init(_ optimizer: Optimizer) {
         switch optimizer {
         case .adam: self = .adam
         case .adamW: self = .adamw
         case .sgd: self = .sgd
+        case .muon: self = .muon
         }
     }
 
@@ -178,6 +188,10 @@ private enum OptimizerKind: String, CaseIterable {
         case .adamw:
             .adamW(learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01)
         case .sgd: .sgd(learningRate: 0.1, momentum: 0.9, nesterov: false, weightDecay: 1e-5)
+        case .muon:
+            .muon(
+                learningRate: 6e-3, momentum: 0.95, adamRate: 4e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8,
+                weightDecay: 0.05)
         }
     }
 }
