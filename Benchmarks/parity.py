@@ -120,13 +120,15 @@ class Run:
                 parameters, lr=options["learningRate"], momentum=options["momentum"], nesterov=options["nesterov"],
                 weight_decay=options["weightDecay"])
         common = {
-            "lr": options["learningRate"], "betas": (options["beta1"], options["beta2"]), "eps": options["epsilon"]}
+            "lr": options.get("adamRate", options["learningRate"]), "betas": (options["beta1"], options["beta2"]), "eps": options["epsilon"]}
         if name == "adam":
             return torch.optim.Adam(parameters, weight_decay=options["weightDecay"], **common)
         # Only weights decay: those of convolutions and of the fully connected layer.
         groups = [
             {"params": [p for p in parameters if p.dim() > 1], "weight_decay": options["weightDecay"]},
             {"params": [p for p in parameters if p.dim() == 1], "weight_decay": 0.0}]
+        if name == "muon":
+            return Muon(self.model, options, torch.optim.AdamW(groups, **common))
         return torch.optim.AdamW(groups, **common)
 
     def schedule(self, optimizer, steps):
@@ -146,6 +148,42 @@ class Run:
                 group = name.split(".")[0] + "." + name.split(".")[-1]
                 squares[group] = squares.get(group, 0.0) + (b.double() - a.double()).square().sum().item()
         return {group: rounded(math.sqrt(sum)) for group, sum in squares.items()}
+
+
+class Muon(torch.optim.Optimizer):
+    """Muon for the convolutions that mix channels, group by group, and `others` for all else, at a constant rate."""
+
+    def __init__(self, model, options, others):
+        convolutions = [m for m in model.modules() if isinstance(m, nn.Conv2d)]
+        mixing = [m for m in convolutions if m.groups == 1 or m.in_channels > m.groups]
+        super().__init__([m.weight for m in mixing], {"lr": options["learningRate"]})
+        self.groups = {m.weight: m.groups for m in mixing}
+        self.options, self.others = options, others
+
+    def zero_grad(self):
+        self.others.zero_grad()
+
+    @torch.no_grad()
+    def step(self):
+        rate, momentum = self.options["learningRate"], self.options["momentum"]
+        for weight, groups in self.groups.items():
+            velocity = self.state[weight].setdefault("velocity", torch.zeros_like(weight))
+            velocity.lerp_(weight.grad, 1 - momentum)
+            direction = weight.grad.lerp(velocity, momentum).reshape(groups, weight.shape[0] // groups, -1)
+            direction = orthogonal(direction) * 0.2 * math.sqrt(max(direction.shape[1:]))
+            weight.sub_(rate * (self.options["weightDecay"] * weight + direction.reshape(weight.shape)))
+            # The others leave alone what has no gradient.
+            weight.grad = None
+        self.others.step()
+
+
+def orthogonal(x):
+    """Newton and Schulz's iteration on a stack of matrices, with Muon's coefficients."""
+    x = x / x.norm(dim=(1, 2), keepdim=True)
+    for _ in range(5):
+        s = x @ x.mT
+        x = 3.4445 * x + (-4.7750 * s + 2.0315 * s @ s) @ x
+    return x
 
 
 def trained(model):

@@ -46,6 +46,10 @@ struct ParityCase: Sendable, CustomTestStringConvertible {
         modern.gradientNormLimit = 0.5
         modern.weightAveraging = 0.9
         for block in ["bottleneck", "shuffle"] { cases.append(.init(.digits, block, "modern", modern)) }
+        var muon = modern
+        muon.optimizer = .muon(
+            learningRate: 2e-4, momentum: 0.95, adamRate: 4e-5, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 5)
+        for block in ["resnext", "mobile"] { cases.append(.init(.digits, block, "muon", muon)) }
         var decaying = calm
         decaying.optimizer = .adam(learningRate: 2e-5, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1)
         cases.append(.init(.digits, "resnext", "decaying", decaying))

@@ -75,6 +75,13 @@ struct ParityTests {
             $0.optimizer = .adam(learningRate: 4e-5, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 5)
         },
         slip("digits/shuffle/modern", "no weight averaging") { $0.weightAveraging = nil },
+        slip("digits/resnext/muon", "momentum 0.8") {
+            $0.optimizer = .muon(
+                learningRate: 2e-4, momentum: 0.8, adamRate: 4e-5, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 5)
+        },
+        slip("digits/mobile/muon", "AdamW for all") {
+            $0.optimizer = .adamW(learningRate: 4e-5, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 5)
+        },
     ]
 
     /// What of a training is further from PyTorch's than allowed; empty where nothing is.

@@ -102,6 +102,13 @@ import Testing
             #expect(try Data(contentsOf: folder.appendingPathComponent("README.md")) == report)
 
             let lock = try Data(contentsOf: folder.appendingPathComponent("results.lock.json"))
+            let said = folder.appendingPathComponent("predictions")
+            let kept = try #require(try FileManager.default.contentsOfDirectory(atPath: said.path).first)
+            try Data("{".utf8).write(to: said.appendingPathComponent(kept))
+            let damaged = try Program.offprint().run(["render", file, "--frozen"])
+            #expect(damaged.status == 4 && damaged.errors.contains("\(kept): damaged"), "\(damaged.errors)")
+            #expect(try Data(contentsOf: folder.appendingPathComponent("README.md")) == report)
+
             try FileManager.default.removeItem(atPath: folder.path + "/predictions")
             let lost = try Program.offprint().run(["render", file, "--frozen"])
             #expect(lost.status == 4 && lost.errors.contains("what run/shuffle/1 said of each image"), "\(lost.errors)")

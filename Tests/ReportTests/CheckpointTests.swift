@@ -158,6 +158,49 @@ import Testing
         }
     }
 
+    /// A limit on the size of files stands for the full disk: the write of the tensors fails half-way.
+    @Test func aFullDiskKeepsTheCheckpointBeforeAndSaysSo() throws {
+        try withTemporaryFolder { folder in
+            let step = try Self.step(folder)
+            let expected = try perform(step)
+            let place = try #require(step.checkpoints?.folder)
+            func files() throws -> [String: Data] {
+                let names = try FileManager.default.contentsOfDirectory(atPath: place)
+                return try Dictionary(
+                    uniqueKeysWithValues: names.map { ($0, try Data(contentsOf: URL(fileURLWithPath: place + "/" + $0))) })
+            }
+            let newest = try #require(try files().keys.max())
+            for name in try files().keys where name.prefix(17) == newest.prefix(17) {
+                try FileManager.default.removeItem(atPath: place + "/" + name)
+            }
+            let before = try files()
+            let (stepPath, resultPath, lines) = (folder.path + "/step.json", folder.path + "/result.json", folder.path + "/lines")
+            try step.write(to: stepPath)
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            // 128 blocks of 512 or 1024 bytes, less than half of the tensors; a write past it is an error and no signal.
+            process.arguments = [
+                "-c", #"trap "" XFSZ; ulimit -f 128; exec "$0" run-step "$1" "$2" > "$3""#,
+                try Program.offprint().executable.path, stepPath, resultPath, lines,
+            ]
+            try process.run()
+            process.waitUntilExit()
+            #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+            let outcome = try JSONDecoder().decode(
+                ChildOutcome.self, from: try Data(contentsOf: URL(fileURLWithPath: resultPath)))
+            guard case .finished(let result, _, let predictions) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(result == expected.result && predictions == expected.predictions)
+            let output = try String(contentsOfFile: lines, encoding: .utf8)
+            #expect(output.contains("resumed") && output.contains("checkpointNotWritten"), "\(output)")
+            let after = try files()
+            #expect(after == before, "\(after.keys.sorted()), before \(before.keys.sorted())")
+            #expect(before.values.contains { $0.count > 2 * 128 * 1024 }, "the checkpoint fits below the limit")
+        }
+    }
+
     @Test func aCheckpointThatCannotBeWrittenCostsASentence() throws {
         try withTemporaryFolder { folder in
             var step = try Self.step(folder, epochs: 1)

@@ -3,8 +3,9 @@ public enum Recipe: String, CaseIterable, Hashable, Sendable {
     /// The study's own: Adam, rate 0.001 divided by 10 half-way, weight decay 1e-5, batch 32; flips on CIFAR-10 and
     /// STL-10.
     case published
-    /// What gets there in a fraction of the epochs: AdamW on one cycle of the learning rate, label smoothing, an average
-    /// of the weights, gradients of bounded norm, and the augmentation that the images bear.
+    /// What gets there in a fraction of the epochs: one cycle of the learning rate, an average of the weights, gradients of
+    /// bounded norm, and the augmentation that the images bear; AdamW with label smoothing, and on CIFAR-10, where that
+    /// leaves the small networks behind, Muon.
     case modern
 
     /// The configuration for a data set.
@@ -18,10 +19,16 @@ public enum Recipe: String, CaseIterable, Hashable, Sendable {
         case .published:
             configuration.augmentation.flips = kind == .cifar || kind == .stl
         case .modern:
-            configuration.optimizer = .adamW(
-                learningRate: 2e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.05)
+            if kind == .cifar {
+                configuration.optimizer = .muon(
+                    learningRate: 8e-3, momentum: 0.95, adamRate: 6e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8,
+                    weightDecay: 0.05)
+            } else {
+                configuration.optimizer = .adamW(
+                    learningRate: 2e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.05)
+                configuration.labelSmoothing = 0.05
+            }
             configuration.schedule = .oneCycle(rise: 0.2, start: 10, end: 1000)
-            configuration.labelSmoothing = 0.05
             configuration.gradientNormLimit = 5
             configuration.weightAveraging = 0.998
             configuration.augmentation = kind.augmentation(side: min(height, width))
@@ -54,7 +61,8 @@ private enum ImageKind {
         switch self {
         case .digits: Augmentation(flips: false, crop: min(2, side / 8), cutout: 0)
         case .clothes: Augmentation(flips: true, crop: min(2, side / 8), cutout: 0)
-        case .cifar, .stl, .photographs: Augmentation(flips: true, crop: side / 8, cutout: side / 4)
+        case .cifar: Augmentation(flips: true, crop: side / 8, cutout: 0)
+        case .stl, .photographs: Augmentation(flips: true, crop: side / 8, cutout: side / 4)
         }
     }
 }

@@ -13,5 +13,13 @@ public enum StoredFileError: Error, Hashable, Sendable {
     /// A value that cannot stand where it stands. `place` is dotted: `runs.mnist/residual/1.epochs.3.validLoss`.
     case damaged(path: String, place: String, problem: String)
 
+    /// Whether the system is at fault and not what stands in the file.
+    public var isOfTheSystem: Bool {
+        switch self {
+        case .cannotRead, .cannotWrite: true
+        case .notJSON, .foreign, .unknownFormat, .damaged: false
+        }
+    }
+
     public enum FileKind: String, Hashable, Sendable { case lock, timings, predictions, samples }
 }

@@ -30,7 +30,7 @@ struct RenderCommand: AsyncParsableCommand {
             throw Status.badInput.exit
         } catch let error as StoredFileError {
             printer.print(error: error.words)
-            throw Status.fault.exit
+            throw (error.isOfTheSystem ? Status.fault : Status.badInput).exit
         }
     }
 
