@@ -120,7 +120,8 @@ class Run:
                 parameters, lr=options["learningRate"], momentum=options["momentum"], nesterov=options["nesterov"],
                 weight_decay=options["weightDecay"])
         common = {
-            "lr": options.get("adamRate", options["learningRate"]), "betas": (options["beta1"], options["beta2"]), "eps": options["epsilon"]}
+            "lr": options.get("adamRate", options["learningRate"]), "betas": (options["beta1"], options["beta2"]),
+            "eps": options["epsilon"]}
         if name == "adam":
             return torch.optim.Adam(parameters, weight_decay=options["weightDecay"], **common)
         # Only weights decay: those of convolutions and of the fully connected layer.

@@ -102,7 +102,7 @@ struct TrainingOptimizerTests {
         let model = Model(graph: graph, seed: 3)
         let gradients = Model(graph: graph, seed: 4).parameters
         func run(_ optimizer: Optimizer) -> [Tensor] {
-            var state = OptimizerState(optimizer, decayed: layout.decayed, matrices: matrices)
+            var state = OptimizerState(optimizer, decayed: layout.decayed, matrices: optimizer.matrices(of: graph))
             var parameters = model.parameters
             for factor in rates { state.step(&parameters, gradients: gradients, rateFactor: factor, context: context) }
             return parameters

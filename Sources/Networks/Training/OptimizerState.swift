@@ -20,11 +20,11 @@ package struct OptimizerState: Sendable, Equatable {
 
     /// - Parameters:
     ///   - decayed: for each parameter whether a decoupled weight decay shrinks it; empty for all.
-    ///   - matrices: what Muon may move, see `ModelLayout.matrices`.
+    ///   - matrices: `Optimizer.matrices` of the graph.
     package init(_ optimizer: Optimizer, decayed: [Bool] = [], matrices: [WeightMatrices] = []) {
         self.optimizer = optimizer
         self.decayed = decayed
-        if case .muon = optimizer { self.matrices = matrices } else { self.matrices = [] }
+        self.matrices = matrices
     }
 
     /// As it was after some step.
@@ -92,6 +92,13 @@ package struct OptimizerState: Sendable, Equatable {
         var counts = first.map(\.count)
         for matrix in matrices { counts[matrix.tensor] = 0 }
         return ParameterCut(counts: counts)
+    }
+}
+
+extension Optimizer {
+    /// The parameters of a model that Muon moves; empty for other optimizers.
+    package func matrices(of graph: Graph) -> [WeightMatrices] {
+        if case .muon = self { ModelLayout.matrices(of: graph) } else { [] }
     }
 }
 

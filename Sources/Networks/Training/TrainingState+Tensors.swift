@@ -18,7 +18,7 @@ extension TrainingState {
         facts: Facts, tensorsAt url: URL, graph: Graph, configuration: TrainingConfiguration
     ) throws(ModelFileError) {
         let layout = ModelLayout(graph: graph)
-        let matrices = ModelLayout.matrices(of: graph)
+        let matrices = configuration.optimizer.matrices(of: graph)
         let tensors = try TensorFile.read(
             from: url, expecting: Self.expectedTensors(layout, matrices, configuration, hasSteps: facts.totalSteps > 0))
         func list(_ descriptions: [ModelTensor], _ prefix: String) -> [Tensor] {
@@ -71,9 +71,7 @@ extension TrainingState {
         if hasSteps {
             all += named(Prefix.first, layout.parameters)
             var second = named(Prefix.second, layout.parameters)
-            if case .muon = configuration.optimizer {
-                for matrix in matrices { second[matrix.tensor].shape = [0] }
-            }
+            for matrix in matrices { second[matrix.tensor].shape = [0] }
             if !configuration.optimizer.isGradientDescent { all += second }
         }
         return all

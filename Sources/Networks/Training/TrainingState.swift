@@ -42,7 +42,7 @@ public struct TrainingState: Sendable, Equatable {
         self.model = model
         average = configuration.weightAveraging == nil ? nil : model
         optimizer = OptimizerState(
-            configuration.optimizer, decayed: model.layout.decayed, matrices: ModelLayout.matrices(of: model.graph))
+            configuration.optimizer, decayed: model.layout.decayed, matrices: configuration.optimizer.matrices(of: model.graph))
         facts = Facts()
     }
 

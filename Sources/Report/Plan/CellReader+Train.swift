@@ -101,24 +101,31 @@ extension CellReader {
         case .adam(let rate, let beta1, let beta2, let epsilon, let decay),
             .adamW(let rate, let beta1, let beta2, let epsilon, let decay):
             let rate = inner.number("rate", in: .positive) ?? rate
-            let beta1 = inner.number("beta1", in: .belowOne) ?? beta1
-            let beta2 = inner.number("beta2", in: .belowOne) ?? beta2
-            let epsilon = inner.number("epsilon", in: .positive) ?? epsilon
-            let decay = inner.number("weight-decay", in: .notNegative) ?? decay
+            let (beta1, beta2, epsilon, decay) = adamOptions(&inner, beta1, beta2, epsilon, decay)
             if case .adamW = base {
                 return .adamW(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay)
             }
             return .adam(learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay)
         case .muon(let rate, let momentum, let adamRate, let beta1, let beta2, let epsilon, let decay):
+            let rate = inner.number("rate", in: .positive) ?? rate
+            let momentum = inner.number("momentum", in: .belowOne) ?? momentum
+            let adamRate = inner.number("adam-rate", in: .positive) ?? adamRate
+            let (beta1, beta2, epsilon, decay) = adamOptions(&inner, beta1, beta2, epsilon, decay)
             return .muon(
-                learningRate: inner.number("rate", in: .positive) ?? rate,
-                momentum: inner.number("momentum", in: .belowOne) ?? momentum,
-                adamRate: inner.number("adam-rate", in: .positive) ?? adamRate,
-                beta1: inner.number("beta1", in: .belowOne) ?? beta1,
-                beta2: inner.number("beta2", in: .belowOne) ?? beta2,
-                epsilon: inner.number("epsilon", in: .positive) ?? epsilon,
-                weightDecay: inner.number("weight-decay", in: .notNegative) ?? decay)
+                learningRate: rate, momentum: momentum, adamRate: adamRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+                weightDecay: decay)
         }
+    }
+
+    /// What all that follow Adam have in common.
+    private func adamOptions(
+        _ options: inout OptionReader, _ beta1: Double, _ beta2: Double, _ epsilon: Double, _ weightDecay: Double
+    ) -> (beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double) {
+        (
+            options.number("beta1", in: .belowOne) ?? beta1, options.number("beta2", in: .belowOne) ?? beta2,
+            options.number("epsilon", in: .positive) ?? epsilon,
+            options.number("weight-decay", in: .notNegative) ?? weightDecay
+        )
     }
 
     private func schedule(_ node: YamlNode, _ options: inout OptionReader) -> Schedule? {
