@@ -174,13 +174,13 @@ static void normalization(const offprint_normalization_kernels *loops) {
         float *scale = operand(width), *shift = operand(width), *slope = operand(width), *slope3 = operand(3 * width);
         double sums[2 * 40] = {0};
         offprint_clamp clamp = {OFFPRINT_CLAMP_BELOW, 0};
-        loops->deviation_sums(length, width, x, mean, sums);
+        loops->deviation_sums(length, width, x, mean, 1, sums);
         report("deviation_sums", width, sums, sizeof(double) * (size_t)(2 * width));
         loops->normalize(length, width, x, mean, scale, shift, clamp, y);
         report("normalize", width, y, (size_t)length * 4);
         loops->normalize_add(length, width, x, slope3, dy, slope3, clamp, y);
         report("normalize_add", width, y, (size_t)length * 4);
-        loops->gradient_sums(length, width, x, dy, mean, scale, shift, clamp, sums);
+        loops->gradient_sums(length, width, x, dy, mean, scale, shift, clamp, 1, sums);
         report("gradient_sums", width, sums, sizeof(double) * (size_t)(2 * width));
         loops->gradient(length, width, x, dy, mean, scale, shift, shift, slope, clamp, y);
         report("gradient", width, y, (size_t)length * 4);

@@ -13,7 +13,8 @@ typedef struct {
     /// the 16 agree).
     void (*mean_of_16_rows)(long channels, const float *x, const long *rows, float *mean);
     /// With d = x[i] - pivot[i % width]: sums[j] += d and sums[width + j] += d * d over all i = j (mod width).
-    void (*deviation_sums)(long length, long width, const float *x, const float *pivot, double *sums);
+    /// `far`: whether the map is worth asking ahead for, because it is not in the second cache.
+    void (*deviation_sums)(long length, long width, const float *x, const float *pivot, int far, double *sums);
     /// y[i] = clamp(fma(x[i] - mean[j], scale[j], shift[j])), j = i % width. `y` does not overlap `x`.
     void (*normalize)(long length, long width, const float *x, const float *mean, const float *scale,
                       const float *shift, offprint_clamp clamp, float *y);
@@ -22,9 +23,9 @@ typedef struct {
     void (*normalize_add)(long length, long width, const float *x, const float *first, const float *other,
                           const float *second, offprint_clamp clamp, float *y);
     /// With d = x[i] - mean[j] and g = dy[i], or 0 where `clamp` stops fma(d, scale[j], shift[j]):
-    /// sums[j] += g and sums[width + j] += g * d.
+    /// sums[j] += g and sums[width + j] += g * d. `far` as in deviation_sums.
     void (*gradient_sums)(long length, long width, const float *x, const float *dy, const float *mean,
-                          const float *scale, const float *shift, offprint_clamp clamp, double *sums);
+                          const float *scale, const float *shift, offprint_clamp clamp, int far, double *sums);
     /// dx[i] = (g - mean_gradient[j] - d * slope[j]) * scale[j], with d and g as in gradient_sums.
     /// `dx` does not overlap `x`; it may be `dy` where `width` is a multiple of 16.
     void (*gradient)(long length, long width, const float *x, const float *dy, const float *mean,

@@ -86,11 +86,21 @@ extension KernelContext {
             return mergedDataGradient(
                 merged, outputGradient, weights: weights, geometry: geometry, into: inputGradient)
         }
+        // Pixels that no tap reaches: all but one of a block of a 1x1 kernel.
+        if geometry.stride > min(geometry.kernelHeight, geometry.kernelWidth) {
+            forEachBlock(of: geometry.inputCount) { start, length in
+                (inputGradient + start).update(repeating: 0, count: length)
+            }
+        }
         for phaseY in 0..<min(geometry.stride, geometry.inputHeight) {
+            let vertical = geometry.verticalPhase(phaseY)
+            guard vertical.taps > 0 else { continue }
             for phaseX in 0..<min(geometry.stride, geometry.inputWidth) {
+                let horizontal = geometry.horizontalPhase(phaseX)
+                guard horizontal.taps > 0 else { continue }
                 dataGradientPhase(
-                    vertical: geometry.verticalPhase(phaseY), horizontal: geometry.horizontalPhase(phaseX),
-                    outputGradient, weights: weights, geometry: geometry, into: inputGradient)
+                    vertical: vertical, horizontal: horizontal, outputGradient, weights: weights, geometry: geometry,
+                    into: inputGradient)
             }
         }
     }

@@ -167,7 +167,8 @@ extension KernelContext {
                 in: self,
                 accumulate: { start, length, sums in
                     sumLoop(
-                        length, width, source + start, gradient + start, v, v + width, v + 2 * width, clamp, sums)
+                        length, width, source + start, gradient + start, v, v + width, v + 2 * width, clamp,
+                        layout.isFar(maps: 2), sums)
                 },
                 { totals in
                     let count = Double(layout.rows)

@@ -37,7 +37,9 @@ extension KernelContext {
             layout.spread(pivot)
             layout.sums(
                 in: self,
-                accumulate: { start, length, sums in loop(length, layout.width, source + start, pivot, sums) },
+                accumulate: { start, length, sums in
+                    loop(length, layout.width, source + start, pivot, layout.isFar(maps: 1), sums)
+                },
                 { totals in
                     let count = Double(layout.rows)
                     for channel in 0..<channels {

@@ -19,6 +19,8 @@ struct ChannelRows {
     private static let smallestPattern = 64
     /// Bounds the partial sums to be merged; enough for any processor's threads.
     private static let mostBlocks = 256
+    /// Half of two second caches of 1 MiB.
+    private static let nearBytes = 1 << 20
 
     init(_ tensor: Tensor) {
         rows = tensor.rowCount
@@ -43,6 +45,11 @@ struct ChannelRows {
     /// Whether a loop may write where it reads: the last vector of a row then overlaps no other.
     var hasWholeVectors: Bool { width % 16 == 0 }
 
+    /// Whether so many maps of this shape, read together, are more than the second caches of two cores keep for them.
+    func isFar(maps: Int) -> Int32 {
+        maps * rows * channels * MemoryLayout<Float>.stride > Self.nearBytes ? 1 : 0
+    }
+
     /// Repeats the first C of `width` floats over the rest of them.
     func spread(_ pattern: UnsafeMutablePointer<Float>) {
         for place in stride(from: channels, to: width, by: channels) {
@@ -66,7 +73,10 @@ struct ChannelRows {
     ) -> Result {
         let stride = 2 * width
         return context.borrowDoubles((max(1, blocks) + 1) * stride) { partial in
-            context.pool.run(blocks) { block in
+            context.pool.run(blocks) { task in
+                // From the last block to the first: what made the map wrote its end last, and what reads it after
+                // the sums begins where they end. Both are then still in the cache.
+                let block = blocks - 1 - task
                 let mine = partial + block * stride
                 mine.update(repeating: 0, count: stride)
                 let first = block * rowsPerBlock

@@ -125,9 +125,13 @@ struct ProgramBuilder {
         case .concatenate:
             var channel = 0
             for input in node.inputs {
-                if plan.needsGradient[input] { contributeSlice(of: gradient, from: channel, to: input, for: index) }
+                if plan.needsGradient[input] {
+                    owners[gradient] += 1
+                    contribute(.channels(of: gradient, from: channel), to: input, for: index)
+                }
                 channel += graph.nodes[input].outputShape.channels
             }
+            owners[gradient] -= 1
         }
     }
 
@@ -155,42 +159,31 @@ struct ProgramBuilder {
     // MARK: Gradients that wait
 
     private mutating func contribute(_ gradient: Int, to node: Int, for reader: Int? = nil) {
-        if slots[node].first == nil {
-            slots[node].first = gradient
-        } else {
-            if slots[node].second != nil { collect(node, for: reader ?? node) }
-            slots[node].second = gradient
-        }
+        contribute(.whole(gradient), to: node, for: reader)
     }
 
-    /// Adds channels `channel...` of the gradient of a concatenation.
-    private mutating func contributeSlice(of gradient: Int, from channel: Int, to node: Int, for reader: Int) {
-        collect(node, for: reader)
-        if let sum = slots[node].first, owners[sum] == 1 {
-            return add(reader, .backward, .accumulateSlice(from: channel), [sum, gradient], sum)
+    private mutating func contribute(_ contribution: GradientSlot.Contribution, to node: Int, for reader: Int?) {
+        if slots[node].first == nil {
+            slots[node].first = contribution
+        } else {
+            if slots[node].second != nil { collect(node, for: reader ?? node) }
+            slots[node].second = contribution
         }
-        let part = make(graph.nodes[node].outputShape)
-        add(reader, .backward, .slice(from: channel), [gradient], part)
-        if let sum = slots[node].first {
-            add(reader, .backward, .accumulate, [part, sum], part)
-            owners[sum] -= 1
-        }
-        slots[node].first = part
     }
 
     /// The sum of the contributions, stopped where the output of the node says so; nil where there are none.
     private mutating func takeGradient(of node: Int, stoppedBy relu: ReLUKind = .none, for reader: Int) -> Int? {
-        if relu == .none {
-            collect(node, for: reader)
-            return slots[node].first.take()
-        }
-        guard var one = slots[node].first.take() else { return nil }
-        guard var other = slots[node].second.take() else {
+        if relu == .none || slots[node].holdsChannels { collect(node, for: reader) }
+        guard let first = slots[node].first.take() else { return nil }
+        var one = tensor(of: first, as: node, for: reader)
+        if relu == .none { return one }
+        guard let second = slots[node].second.take() else {
             let result = owners[one] == 1 ? one : make(graph.nodes[node].outputShape)
             add(reader, .backward, .stop(relu), [one, output(node)], result)
             if result != one { owners[one] -= 1 }
             return result
         }
+        var other = tensor(of: second, as: node, for: reader)
         if owners[one] != 1 { swap(&one, &other) }
         let result = owners[one] == 1 ? one : make(graph.nodes[node].outputShape)
         add(reader, .backward, .stopSum(relu), [one, other, output(node)], result)
@@ -201,18 +194,56 @@ struct ProgramBuilder {
 
     /// Adds the two contributions up, where there are two.
     private mutating func collect(_ node: Int, for reader: Int) {
-        guard var one = slots[node].first, var other = slots[node].second.take() else { return }
-        if owners[one] != 1 { swap(&one, &other) }
+        guard let first = slots[node].first, let second = slots[node].second.take() else { return }
+        let sum = switch (first, second) {
+        case (.whole(let one), .channels(let gradient, let channel)),
+            (.channels(let gradient, let channel), .whole(let one)):
+            addChannels(of: gradient, from: channel, to: one, as: node, for: reader)
+        case (.channels(let gradient, let channel), .channels):
+            addChannels(
+                of: gradient, from: channel, to: tensor(of: second, as: node, for: reader), as: node, for: reader)
+        case (.whole(let one), .whole(let other)):
+            addUp(one, other, as: node, for: reader)
+        }
+        slots[node].first = .whole(sum)
+    }
+
+    private mutating func addUp(_ first: Int, _ second: Int, as node: Int, for reader: Int) -> Int {
+        let (one, other) = owners[first] == 1 ? (first, second) : (second, first)
         if owners[one] == 1 {
             add(reader, .backward, .accumulate, [one, other], one)
             owners[other] -= 1
-            slots[node].first = one
-        } else {
-            let sum = make(graph.nodes[node].outputShape)
-            add(reader, .backward, .sum(first: nil, second: nil, .none), [one, other], sum)
-            owners[one] -= 1
-            owners[other] -= 1
-            slots[node].first = sum
+            return one
+        }
+        let sum = make(graph.nodes[node].outputShape)
+        add(reader, .backward, .sum(first: nil, second: nil, .none), [one, other], sum)
+        owners[one] -= 1
+        owners[other] -= 1
+        return sum
+    }
+
+    /// Adds channels `channel...` of the gradient of a concatenation to a gradient of the node: in place, where it may be.
+    private mutating func addChannels(
+        of gradient: Int, from channel: Int, to sum: Int, as node: Int, for reader: Int
+    ) -> Int {
+        if owners[sum] == 1 {
+            add(reader, .backward, .accumulateSlice(from: channel), [sum, gradient], sum)
+            owners[gradient] -= 1
+            return sum
+        }
+        return addUp(tensor(of: .channels(of: gradient, from: channel), as: node, for: reader), sum, as: node, for: reader)
+    }
+
+    /// A contribution as a tensor of the node's shape.
+    private mutating func tensor(of contribution: GradientSlot.Contribution, as node: Int, for reader: Int) -> Int {
+        switch contribution {
+        case .whole(let tensor):
+            return tensor
+        case .channels(let gradient, let channel):
+            let part = make(graph.nodes[node].outputShape)
+            add(reader, .backward, .slice(from: channel), [gradient], part)
+            owners[gradient] -= 1
+            return part
         }
     }
 
@@ -239,11 +270,24 @@ struct ProgramBuilder {
 /// What the readers of a node have contributed to its gradient so far.
 ///
 /// Contributions wait, two at most, until the gradient is wanted: adding them and stopping the sum at an activation
-/// is then one pass over memory. A sum hands one tensor to all its inputs, so a contribution may be shared; it is
-/// never written to unless this slot is its only owner.
+/// is then one pass over memory, and so is adding a part of a concatenation's gradient, which is never copied for it. A sum
+/// hands one tensor to all its inputs and a concatenation parts of one, so a contribution may be shared; it is never
+/// written to unless this slot is its only owner.
 private struct GradientSlot {
-    var first: Int?
-    var second: Int?
+    enum Contribution {
+        /// A tensor of the node's shape.
+        case whole(Int)
+        /// The node's share of the gradient of a concatenation: its channels from that one on.
+        case channels(of: Int, from: Int)
+    }
+
+    var first: Contribution?
+    var second: Contribution?
+
+    var holdsChannels: Bool {
+        for case .channels? in [first, second] { return true }
+        return false
+    }
 }
 
 extension Graph {
