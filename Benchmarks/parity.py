@@ -33,7 +33,7 @@ def main():
         tensors, metadata = read(file)
         single, double = (Run(tensors, metadata, kind).curve() for kind in (torch.float32, torch.float64))
         rounding = max(abs(a - b) / abs(b) for a, b in zip(single["losses"], double["losses"]))
-        cases[metadata["case"]] = {"inputs": metadata["digest"], **single, "doubleLosses": double["losses"]}
+        cases[metadata["case"]] = {"inputs": metadata["digest"], "single": single, "double": double}
         print(f"parity: {metadata['case']}: loss {single['losses'][0]:.4f} to {single['losses'][-1]:.4f}, "
               f"{rounding:.1e} from its own in double precision", flush=True)
     text = json.dumps({"pytorch": torch.__version__, "cases": cases}, sort_keys=True, indent=1)

@@ -39,7 +39,7 @@ public enum DatasetCatalog {
             } catch {
                 guard case .folderNotFound = error, let classes else { throw error }
                 return DatasetDescription(
-                    name: name, title: path, height: size, width: size, channels: 3,
+                    name: name, title: path.text, height: size, width: size, channels: 3,
                     classNames: (0..<classes).map(String.init), trainingCount: 0, validationCount: 0,
                     source: .folder(nil))
             }

@@ -118,16 +118,6 @@ public enum DatasetError: Error, Hashable, Sendable {
         case unreadablePath
     }
 
-    /// Why a path in an experiment file is refused.
-    public enum ForbiddenPath: Hashable, Sendable {
-        case empty
-        case absolute
-        /// A component `..`.
-        case climbs
-        /// A link leads out of `folder`.
-        case leadsOut(of: URL)
-    }
-
     /// What belongs in a place of a folder of images.
     public enum ExpectedFile: Hashable, Sendable {
         /// A folder for each class.

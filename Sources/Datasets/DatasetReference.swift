@@ -7,12 +7,12 @@ import Foundation
 /// `folder:PATH@96`, `folder:PATH@96:5`.
 public enum DatasetReference: Hashable, Sendable, CustomStringConvertible {
     case named(String)
-    /// `path` is relative to one of the searched folders and cannot lead out of it. The folder holds
+    /// `path` is below one of the searched folders. The folder holds
     /// `train/<class>/` and `validation/<class>/` with PNG and JPEG files; each is scaled so that its shorter side is
     /// `size`, and the middle `size` by `size` pixels are taken.
     ///
     /// `classes` is checked where the folder is there; where it is not, a report can still be planned.
-    case folder(path: String, size: Int, classes: Int?)
+    case folder(path: ConfinedPath, size: Int, classes: Int?)
 
     public static let standardSize = 64
     public static let maximumSize = 1024
@@ -44,21 +44,27 @@ public enum DatasetReference: Hashable, Sendable, CustomStringConvertible {
     public init(
         folder path: String, size: Int = Self.standardSize, classes: Int? = nil
     ) throws(DatasetError) {
-        let reference = DatasetReference.folder(path: path, size: size, classes: classes)
         guard (1...Self.maximumSize).contains(size), classes.map({ (2...Self.maximumClasses).contains($0) }) ?? true
-        else { throw .brokenFolderReference(text: reference.description, maximumSize: Self.maximumSize) }
-        if path.isEmpty || path.contains("\0") { throw .forbiddenPath(path: path, .empty) }
-        if path.hasPrefix("/") { throw .forbiddenPath(path: path, .absolute) }
-        if path.split(separator: "/").contains("..") { throw .forbiddenPath(path: path, .climbs) }
-        self = reference
+        else {
+            let text = Self.text(folder: path, size: size, classes: classes)
+            throw .brokenFolderReference(text: text, maximumSize: Self.maximumSize)
+        }
+        do throws(ForbiddenPath) {
+            self = .folder(path: try ConfinedPath(path), size: size, classes: classes)
+        } catch {
+            throw .forbiddenPath(path: path, error)
+        }
     }
 
     /// The text that leads back to this reference.
     public var description: String {
         switch self {
         case .named(let name): name
-        case .folder(let path, let size, let classes):
-            "\(Self.prefix)\(path)@\(size)" + (classes.map { ":\($0)" } ?? "")
+        case .folder(let path, let size, let classes): Self.text(folder: path.text, size: size, classes: classes)
         }
+    }
+
+    private static func text(folder path: String, size: Int, classes: Int?) -> String {
+        "\(prefix)\(path)@\(size)" + (classes.map { ":\($0)" } ?? "")
     }
 }

@@ -86,10 +86,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("folder:", DatasetError.ForbiddenPath.empty), ("folder:@64", .empty), ("folder:/etc", .absolute),
+        ("folder:", ForbiddenPath.empty), ("folder:@64", .empty), ("folder:/etc", .absolute),
         ("folder:/etc@32", .absolute), ("folder:..", .climbs), ("folder:a/../../b", .climbs), ("folder:../own@64", .climbs),
     ])
-    func aPathThatCouldLeadOutIsRefused(text: String, reason: DatasetError.ForbiddenPath) throws {
+    func aPathThatCouldLeadOutIsRefused(text: String, reason: ForbiddenPath) throws {
         try withTemporaryFolder { folder in
             guard case .forbiddenPath(_, reason) = errorOfOpening(text, folder) else {
                 Issue.record("\(text): \(String(describing: errorOfOpening(text, folder)))")
@@ -103,8 +103,8 @@ import Testing
             #expect(throws: DatasetError.brokenFolderReference(text: text, maximumSize: 1024)) { try DatasetReference(text) }
         }
         #expect(throws: DatasetError.self) { try DatasetReference("folder:own@99999999999999999999") }
-        #expect(try DatasetReference("folder:a@b") == .folder(path: "a@b", size: 64, classes: nil))
-        #expect(try DatasetReference("folder:a@32:5") == .folder(path: "a", size: 32, classes: 5))
+        #expect(try DatasetReference("folder:a@b") == .folder(path: try ConfinedPath("a@b"), size: 64, classes: nil))
+        #expect(try DatasetReference("folder:a@32:5") == .folder(path: try ConfinedPath("a"), size: 32, classes: 5))
         for text in ["folder:a@b@64", "folder:own/pets@16", "folder:own@16:7", "cifar10"] {
             #expect(try DatasetReference(text).description == text)
         }

@@ -115,6 +115,9 @@ import Testing
             #expect(try fault("none.safetensors") == .notFound(path: "none.safetensors", searched: [inside.path]))
             #expect(try fault("../good.safetensors") == .forbiddenPath("../good.safetensors", .climbs))
             #expect(try fault(good.path) == .forbiddenPath(good.path, .absolute))
+            let loop = inside.appendingPathComponent("loop.safetensors")
+            try FileManager.default.createSymbolicLink(at: loop, withDestinationURL: loop)
+            #expect(try fault("loop.safetensors") == .unreadable(path: loop.path, systemError: ELOOP))
             guard case .forbiddenPath("link.safetensors", .leadsOut)? = try fault("link.safetensors") else {
                 Issue.record("a link that leads out")
                 return

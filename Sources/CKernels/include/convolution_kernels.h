@@ -68,6 +68,9 @@ typedef struct {
     /// The places to write: rows `y_row` and places `y_place` floats apart.
     float *y;
     long y_row, y_place;
+    /// Whether the loops over gradients ask ahead, because the tensors are not in the second cache. They then lie whole in
+    /// memory, row after row and image after image.
+    int far;
 } offprint_channel_band;
 
 /// The leaf loops of matrix products and convolutions.

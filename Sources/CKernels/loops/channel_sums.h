@@ -120,14 +120,15 @@ OFFPRINT_INLINE void NAMED(channel_tile)(
     }
 }
 
-// Asks for `lines` cache lines from `at` on.
+// Asks for `lines` cache lines from `at` on, into the second cache: the first has few lines under way, and with a tile's loads
+// waiting for them the asking itself waited.
 OFFPRINT_INLINE void NAMED(ask)(const int lines, const float *at) {
     OFFPRINT_UNROLL
-    for (int i = 0; i < lines; i++) __builtin_prefetch(at + i * OFFPRINT_LANES, 0, 3);
+    for (int i = 0; i < lines; i++) __builtin_prefetch(at + i * OFFPRINT_LANES, 0, 2);
 }
 OFFPRINT_INLINE void NAMED(ask_to_write)(const int lines, float *at) {
     OFFPRINT_UNROLL
-    for (int i = 0; i < lines; i++) __builtin_prefetch(at + i * OFFPRINT_LANES, 1, 3);
+    for (int i = 0; i < lines; i++) __builtin_prefetch(at + i * OFFPRINT_LANES, 1, 2);
 }
 
 // The channels [first, end), whole vectors, of the tile at (row, place).
@@ -292,7 +293,8 @@ OFFPRINT_INLINE void NAMED(channel_places_of_row)(
 }
 
 // One copy for each kind of groups. Kernels of 3x3 have tiles of their own, and those of one channel a group also the
-// parts of such a kernel that a stride of 2 leaves to each phase of the data gradient.
+// parts of such a kernel that a stride of 2 leaves to each phase of the data gradient, and kernels of five and seven columns
+// where two rows of weights fit the registers beside the sums.
 #define OFFPRINT_CHANNEL_BAND(name, group, multiplier, tiled, phases)                                      \
     static __attribute__((noinline)) void NAMED(channel_band_##name)(const offprint_channel_band *band) {  \
         /* A copy that no store can reach stays in registers. */                                           \
@@ -308,6 +310,10 @@ OFFPRINT_INLINE void NAMED(channel_places_of_row)(
             NAMED(channel_tiles)(0, 2, 1, group, multiplier, p);                                           \
         } else if (tiles && phases && p->step == 1 && p->taps_x == 1) {                                    \
             NAMED(channel_tiles)(0, 1, 1, group, multiplier, p);                                           \
+        } else if (tiles && phases && OFFPRINT_BAND_ROWS > 1 && p->step == 1 && p->taps_x == 5) {          \
+            NAMED(channel_tiles)(0, 5, 1, group, multiplier, p);                                           \
+        } else if (tiles && phases && OFFPRINT_BAND_ROWS > 1 && p->step == 1 && p->taps_x == 7) {          \
+            NAMED(channel_tiles)(0, 7, 1, group, multiplier, p);                                           \
         } else if (whole) {                                                                                \
             for (long row = 0; row < p->rows; row++) {                                                     \
                 NAMED(channel_places_of_row)(group, multiplier, p, row);                                   \

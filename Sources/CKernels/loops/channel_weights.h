@@ -145,6 +145,26 @@ OFFPRINT_INLINE void NAMED(channel_weights_of)(
 #undef OFFPRINT_TAPS
 }
 
+// Asks for the part that belongs to the channels from `c` on of what the next row will be the first to read at the places
+// [from, to): its gradient and its lowest source rows. A run of places takes one vector of channels of each pixel before the
+// next, lines that lie apart, which the processor's own prefetching follows badly. Into the second cache; may ask past the end.
+OFFPRINT_INLINE void NAMED(ask_for_next_row)(
+    const offprint_channel_band *p, const float *gradient, long row, long from, long to, long c
+) {
+    const long pixels = (to - from) * p->step, each = p->x_pixel * pixels / p->channels * OFFPRINT_LANES;
+    const long below = (row * p->step + p->y_origin + p->taps_y) * p->x_row + from * p->step * p->x_pixel;
+    const unsigned long dy = (unsigned long)gradient
+        + sizeof(float) * (unsigned long)((row + 1) * p->y_row + from * p->y_place + c * (to - from));
+    const unsigned long x = (unsigned long)p->x + sizeof(float) * (unsigned long)(below + c / OFFPRINT_LANES * each);
+    for (long i = 0; i < to - from; i++) __builtin_prefetch((const void *)(dy + 64 * (unsigned long)i), 0, 2);
+    for (long s = 0; s < p->step; s++) {
+        const unsigned long line = x + sizeof(float) * (unsigned long)(s * p->x_row);
+        for (long i = 0; i < each; i += OFFPRINT_LANES) {
+            __builtin_prefetch((const void *)(line + sizeof(float) * (unsigned long)i), 0, 2);
+        }
+    }
+}
+
 OFFPRINT_INLINE void NAMED(channel_weights)(
     const int step, const int group, const int multiplier, const offprint_channel_band *p, const float *gradient,
     float *weights
@@ -157,6 +177,7 @@ OFFPRINT_INLINE void NAMED(channel_weights)(
         for (long from = 0; from < p->places; from += run) {
             long to = from + run < p->places ? from + run : p->places, c = 0;
             for (; c + OFFPRINT_LANES <= p->channels; c += OFFPRINT_LANES) {
+                if (p->far) NAMED(ask_for_next_row)(p, gradient, row, from, to, c);
                 NAMED(channel_weights_of)(step, group, multiplier, 1, p, gradient, weights, row, from, to, tap_y,
                                           tap_end, c, OFFPRINT_LANES);
             }

@@ -7,16 +7,26 @@
 //
 // While the tiles of one strip of columns are computed, the next strip of B is asked for, each tile asking for its share. A
 // strip is only one vector or two wide, so that the processor's own prefetching sees short runs far apart; without asking,
-// products of few rows wait for B most of the time.
+// products of few rows wait for B most of the time. Likewise a tile reads twelve rows of A at once, a few floats of each:
+// where A is read in place, the next tile's rows are asked for, or, where A's rows are the reduction, what the next piece of
+// the reduction reads; and the next tile of C, before it is written.
 
 // How A lies in memory, known to the compiler in each copy of the loop.
 enum { NAMED(PACKED_ROWS), NAMED(ROWS), NAMED(DEPTH_MAJOR) };
 
 OFFPRINT_INLINE void NAMED(tile)(
     const int layout, const int rows, const int vectors, long depth, long runs, const float *a, long a_run, long a_row,
-    long a_step, const float *b, long b_step, const float *ask, long ask_step, const float *start, long start_row, float *c,
-    long c_row
+    long a_step, const float *b, long b_step, const float *ask, long ask_step, const float *left_ask, long left_step,
+    const float *start, long start_row, float *c, long c_row
 ) {
+    // What is written of a transposed product is small.
+    if (layout != NAMED(DEPTH_MAJOR)) {
+        OFFPRINT_UNROLL
+        for (int i = 0; i < rows; i++) {
+            OFFPRINT_UNROLL
+            for (int v = 0; v < vectors; v++) __builtin_prefetch(c + (rows + i) * c_row + v * OFFPRINT_LANES, 1, 2);
+        }
+    }
     vec16 sums[OFFPRINT_TILE_ROWS][OFFPRINT_TILE_VECTORS];
     if (start) {
         OFFPRINT_UNROLL
@@ -36,9 +46,14 @@ OFFPRINT_INLINE void NAMED(tile)(
     for (long run = 0; run < runs; run++) {
         const float *from = a + run * a_run;
         for (long k = 0; k < depth; k++) {
-            // Into the second cache; one address may be asked for several times, and the last lie past B.
+            // Into the second cache; one address may be asked for several times, and the last lie past the end.
             __builtin_prefetch(ask, 0, 2);
+            if (layout == NAMED(DEPTH_MAJOR)) __builtin_prefetch(ask + OFFPRINT_LANES, 0, 2);
             ask += ask_step;
+            if (layout != NAMED(PACKED_ROWS)) {
+                __builtin_prefetch(left_ask, 0, 2);
+                left_ask += left_step;
+            }
             vec16 right[OFFPRINT_TILE_VECTORS];
             OFFPRINT_UNROLL
             for (int v = 0; v < vectors; v++) right[v] = *(const vec16 *)(b + v * OFFPRINT_LANES);
@@ -67,14 +82,20 @@ OFFPRINT_INLINE void NAMED(strip)(
     const float *next, const float *start, long start_row, float *c, long c_row
 ) {
     // Each tile walks over a part of the next strip in as many steps as it has terms.
-    long ask_step = rows ? p->b_step / ((rows + OFFPRINT_TILE_ROWS - 1) / OFFPRINT_TILE_ROWS) : 0;
+    long tiles = (rows + OFFPRINT_TILE_ROWS - 1) / OFFPRINT_TILE_ROWS;
+    long ask_step = tiles ? p->b_step / tiles : 0;
+    const float *left = a + p->depth * p->a_step;
+    long left_step = tiles && layout == NAMED(DEPTH_MAJOR) ? p->a_step / tiles : 0;
     long i = 0, runs = layout == NAMED(PACKED_ROWS) || p->runs == 0 ? 1 : p->runs;
 #define OFFPRINT_TILES(count)                                                                          \
     for (; i + (count) <= rows; i += (count)) {                                                        \
         NAMED(tile)(layout, (count), vectors, p->depth, runs, a + i * p->a_row, p->a_run, p->a_row,    \
-                    p->a_step, b, p->b_step, next, ask_step, start ? start + i * start_row : 0,        \
-                    start_row, c + i * c_row, c_row);                                                  \
+                    p->a_step, b, p->b_step, next, ask_step,                                           \
+                    layout == NAMED(ROWS) ? a + (i + (count)) * p->a_row : left,                       \
+                    layout == NAMED(ROWS) ? (count) * p->a_row / (p->depth + !p->depth) : left_step,   \
+                    start ? start + i * start_row : 0, start_row, c + i * c_row, c_row);               \
         next += ask_step * p->depth * runs;                                                            \
+        left += left_step * p->depth * runs;                                                           \
     }
     OFFPRINT_TILES(OFFPRINT_TILE_ROWS)
 #if OFFPRINT_TILE_ROWS > 8
@@ -155,7 +176,8 @@ static void NAMED(edge_strip)(
 typedef float NAMED(half) __attribute__((vector_size(32), aligned(4)));
 
 OFFPRINT_INLINE void NAMED(half_tile)(
-    const int rows, const offprint_product *p, const float *a, const float *b, const float *start, float *c
+    const int rows, const offprint_product *p, const float *a, const float *b, const float *left_ask, long left_step,
+    const float *start, float *c
 ) {
     NAMED(half) sums[8];
     OFFPRINT_UNROLL
@@ -164,7 +186,8 @@ OFFPRINT_INLINE void NAMED(half_tile)(
     }
     for (long run = 0; run < (p->runs ? p->runs : 1); run++) {
         const float *from = a + run * p->a_run;
-        for (long k = 0; k < p->depth; k++, from += p->a_step, b += p->b_step) {
+        for (long k = 0; k < p->depth; k++, from += p->a_step, b += p->b_step, left_ask += left_step) {
+            __builtin_prefetch(left_ask, 0, 2);
             NAMED(half) right = *(const NAMED(half) *)b;
             OFFPRINT_UNROLL
             for (int i = 0; i < rows; i++) sums[i] = FMA16((NAMED(half))(from[i * p->a_row] - (NAMED(half)){}), right, sums[i]);
@@ -179,11 +202,16 @@ static __attribute__((noinline)) void NAMED(half_strip)(
 ) {
     // A copy that no store can reach stays in registers.
     const offprint_product copy = *product, *p = &copy;
-    long i = 0;
+    long i = 0, tiles = (p->rows + 7) / 8, along = p->a_step == 1;
+    const float *left = p->a + p->depth * p->a_step;
+    long left_step = tiles && !along ? p->a_step / tiles : 0;
 #define OFFPRINT_HALF_TILES(count)                                                                     \
     for (; i + (count) <= p->rows; i += (count)) {                                                     \
-        NAMED(half_tile)((count), p, p->a + i * p->a_row, b, start ? start + i * p->start_row : 0,     \
-                         c + i * p->c_row);                                                            \
+        NAMED(half_tile)((count), p, p->a + i * p->a_row, b,                                           \
+                         along ? p->a + (i + (count)) * p->a_row : left,                               \
+                         along ? (count) * p->a_row / (p->depth + !p->depth) : left_step,              \
+                         start ? start + i * p->start_row : 0, c + i * p->c_row);                      \
+        left += left_step * p->depth;                                                                  \
     }
     OFFPRINT_HALF_TILES(8)
     OFFPRINT_HALF_TILES(4)

@@ -21,24 +21,23 @@ struct ImageFolder {
     /// Finds the folder in the first of `folders` that has it, looks into it, and checks the number of its classes
     /// where one is announced.
     static func find(
-        _ path: String, folders: [URL], classes: Int?
+        _ path: ConfinedPath, folders: [URL], classes: Int?
     ) throws(DatasetError) -> ImageFolder {
-        for base in folders {
-            let folder = base.appendingPathComponent(path, isDirectory: true)
-            guard let resolved = resolve(folder) else {
-                let code = errno
-                if code == ENOENT || code == ENOTDIR { continue }
-                throw .unreadable(file: folder, systemError: code)
+        let place: ConfinedPath.Place?
+        do throws(ConfinedPath.SearchError) {
+            place = try path.find(in: folders)
+        } catch {
+            switch error {
+            case .forbidden(let reason): throw .forbiddenPath(path: path.text, reason)
+            case .unreadable(let file, let code): throw .unreadable(file: file, systemError: code)
             }
-            guard let root = resolve(base), resolved == root || resolved.hasPrefix(root == "/" ? root : root + "/")
-            else { throw .forbiddenPath(path: path, .leadsOut(of: base)) }
-            let found = try ImageFolder(folder)
-            guard classes == nil || classes == found.classNames.count else {
-                throw .classCount(folder: folder, expected: classes ?? 0, found: found.classNames.count)
-            }
-            return found
         }
-        throw .folderNotFound(path: path, searched: folders)
+        guard let place else { throw .folderNotFound(path: path.text, searched: folders) }
+        let found = try ImageFolder(place.url)
+        guard classes == nil || classes == found.classNames.count else {
+            throw .classCount(folder: place.url, expected: classes ?? 0, found: found.classNames.count)
+        }
+        return found
     }
 
     init(_ folder: URL) throws(DatasetError) {
@@ -138,12 +137,5 @@ struct ImageFolder {
             throw .unreadable(file: folder, systemError: systemCode(error))
         }
         return names.filter { !$0.hasPrefix(".") }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    }
-
-    /// The path without links and dots, or `nil` with `errno`.
-    private static func resolve(_ file: URL) -> String? {
-        guard let path = realpath(file.path, nil) else { return nil }
-        defer { free(path) }
-        return String(cString: path)
     }
 }

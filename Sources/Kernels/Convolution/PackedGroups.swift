@@ -72,6 +72,7 @@ extension KernelContext {
                 part.channels = vector
                 part.x = packed + channel / vector * pitch
                 part.x_pixel = vector
+                part.far = 0
                 part.x_row = band.width * vector
                 part.height = end - first
                 part.y_origin -= first

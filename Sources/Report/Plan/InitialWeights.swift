@@ -49,37 +49,37 @@ public struct InitialWeights: Codable, Hashable, Sendable {
 
     /// The first of the folders that has it.
     private static func place(of path: String, in folders: [URL]) throws(InitialWeightsFault) -> String {
-        if path.isEmpty || path.contains("\0") { throw .forbiddenPath(path, .empty) }
-        if path.hasPrefix("/") { throw .forbiddenPath(path, .absolute) }
-        if path.split(separator: "/").contains("..") { throw .forbiddenPath(path, .climbs) }
-        for folder in folders {
-            let file = folder.appendingPathComponent(path, isDirectory: false)
-            guard let resolved = resolve(file) else { continue }
-            guard let root = resolve(folder), resolved.hasPrefix(root == "/" ? root : root + "/") else {
-                throw .forbiddenPath(path, .leadsOut(of: folder))
-            }
-            // Anything else than a file could keep the program waiting.
-            var information = stat()
-            guard stat(resolved, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
-                throw .notAFile(path: resolved)
-            }
-            return resolved
+        let confined: ConfinedPath
+        do throws(ForbiddenPath) {
+            confined = try ConfinedPath(path)
+        } catch {
+            throw .forbiddenPath(path, error)
         }
-        throw .notFound(path: path, searched: folders.map(\.path))
-    }
-
-    /// The path without links and dots, or `nil`.
-    private static func resolve(_ file: URL) -> String? {
-        guard let path = realpath(file.path, nil) else { return nil }
-        defer { free(path) }
-        return String(cString: path)
+        let found: ConfinedPath.Place?
+        do throws(ConfinedPath.SearchError) {
+            found = try confined.find(in: folders)
+        } catch {
+            switch error {
+            case .forbidden(let reason): throw .forbiddenPath(path, reason)
+            case .unreadable(let file, let code): throw .unreadable(path: file.path, systemError: code)
+            }
+        }
+        guard let found else { throw .notFound(path: path, searched: folders.map(\.path)) }
+        // Anything else than a file could keep the program waiting.
+        var information = stat()
+        guard stat(found.resolved, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
+            throw .notAFile(path: found.resolved)
+        }
+        return found.resolved
     }
 }
 
 /// Why a run cannot start from the weights that its cell names.
 public enum InitialWeightsFault: Error, Hashable, Sendable {
-    case forbiddenPath(String, DatasetError.ForbiddenPath)
+    case forbiddenPath(String, ForbiddenPath)
     case notFound(path: String, searched: [String])
+    /// The system does not say where the path leads; `systemError` is its `errno`.
+    case unreadable(path: String, systemError: Int32)
     /// A folder, a pipe or a device.
     case notAFile(path: String)
     /// Damaged, or not of this network.

@@ -110,7 +110,7 @@ extension DatasetError.ForbiddenEntry {
     }
 }
 
-extension DatasetError.ForbiddenPath {
+extension ForbiddenPath {
     var words: String {
         switch self {
         case .empty: "is empty"

@@ -107,6 +107,7 @@ extension InitialWeightsFault {
         switch self {
         case .forbiddenPath(let path, let reason): "the path '\(path.printable)' of initial weights \(reason.words)"
         case .notFound(let path, let searched): "no file '\(path.printable)' in \(commaSeparated(searched))"
+        case .unreadable(let path, let code): "\(path): cannot be read: \(String(cString: strerror(code)))"
         case .notAFile(let path): "\(path): this is no file"
         case .file(let error): error.words
         case .notFinite(let path, let tensor): "\(path): tensor '\(tensor)' holds a number that is not finite"
