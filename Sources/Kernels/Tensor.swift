@@ -100,7 +100,6 @@ extension Tensor: Equatable {
 
 /// Aligned memory with one owner, its own or a part of an arena. Written only through a uniquely referenced `Tensor`.
 final class TensorStorage: @unchecked Sendable {
-    static let alignment = 64
     let elements: UnsafeMutablePointer<Float>
     let count: Int
     /// Kept for as long as its memory is in use; nil where the memory is this storage's own.
@@ -110,10 +109,8 @@ final class TensorStorage: @unchecked Sendable {
     init(count: Int) {
         self.count = count
         arena = nil
-        let bytes = max(count, 1) * MemoryLayout<Float>.stride
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.alignment)
-        memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-        elements = memory.bindMemory(to: Float.self, capacity: max(count, 1))
+        elements = NumberMemory.allocate(count)
+        elements.initialize(repeating: 0, count: max(count, 1))
     }
 
     /// The `count` floats of `arena` from `elements` on.
@@ -123,5 +120,5 @@ final class TensorStorage: @unchecked Sendable {
         self.arena = arena
     }
 
-    deinit { if arena == nil { UnsafeMutableRawPointer(elements).deallocate() } }
+    deinit { if arena == nil { NumberMemory.deallocate(elements) } }
 }

@@ -12,9 +12,7 @@ package final class TensorArena: @unchecked Sendable {
     package init(count: Int) {
         precondition(count >= 0, "an arena of \(count) floats")
         self.count = count
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: TensorStorage.alignment)
-        elements = memory.bindMemory(to: Float.self, capacity: max(count, 1))
+        elements = NumberMemory.allocate(count)
     }
 
     /// A tensor over the floats from `offset` on, which keep the values they have. Traps unless it lies within the arena
@@ -27,5 +25,5 @@ package final class TensorArena: @unchecked Sendable {
         return Tensor(shape: shape, storage: TensorStorage(elements + offset, count: length, of: self))
     }
 
-    deinit { UnsafeMutableRawPointer(elements).deallocate() }
+    deinit { NumberMemory.deallocate(elements) }
 }

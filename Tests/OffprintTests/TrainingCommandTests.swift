@@ -142,6 +142,7 @@ import Testing
                 goesOn = goesOn || outcome.errors.contains("going on from a checkpoint in epoch")
                 if outcome.status == 0 { break }
                 #expect(outcome.status == 5, "\(outcome.errors)")
+                #expect(outcome.errors.contains("0 of 1 runs trained"), "\(outcome.errors)")
             }
             #expect(try Data(contentsOf: cut.appendingPathComponent("results.lock.json")) == lock)
             #expect(try Data(contentsOf: cut.appendingPathComponent("predictions/\(names.first ?? "")")) == said)

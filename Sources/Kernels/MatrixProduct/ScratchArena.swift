@@ -67,11 +67,8 @@ private struct ScratchBuffer: @unchecked Sendable {
 
     init(size: Int) {
         self.size = size
-        let count = ScratchArena.count(ofSize: size)
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: count * MemoryLayout<Float>.stride, alignment: 64)
-        elements = memory.bindMemory(to: Float.self, capacity: count)
+        elements = NumberMemory.allocate(ScratchArena.count(ofSize: size))
     }
 
-    func deallocate() { UnsafeMutableRawPointer(elements).deallocate() }
+    func deallocate() { NumberMemory.deallocate(elements) }
 }

@@ -70,7 +70,8 @@ struct RenderCommand: AsyncParsableCommand {
         }
         for problem in report.problems { printer.print(error: problem.words, at: problem.location) }
         let changed = try ReportWriter.write(report, to: out)
-        let trained = executed == 0 ? "nothing to train" : "\(executed) of \(plan.runs.count) runs trained"
+        let idle = executed == 0 && results.failures.isEmpty
+        let trained = idle ? "nothing to train" : "\(executed) of \(plan.runs.count) runs trained"
         StandardError.write("\(trained); \(out) \(changed.isEmpty ? "is up to date" : "written")")
         let failures = results.failures.values
         if failures.contains(where: { $0.isOutOfResources }) { throw Status.outOfBudget.exit }
