@@ -101,13 +101,29 @@ static void NAMED(pack_vectors)(long pixels, long vectors, const float *source, 
     }
 }
 
+// Columns of `vectors` vectors: their chains wait for each other's additions, and lines that lie together are read together.
+OFFPRINT_INLINE void NAMED(sum_columns)(const int vectors, long rows, const float *source, long row, float *out) {
+    vec16 sums[8];
+    OFFPRINT_UNROLL
+    for (int v = 0; v < vectors; v++) sums[v] = (vec16){};
+    for (long i = 0; i < rows; i++, source += row) {
+        OFFPRINT_UNROLL
+        for (int v = 0; v < vectors; v++) sums[v] += *(const vec16 *)(source + v * OFFPRINT_LANES);
+    }
+    OFFPRINT_UNROLL
+    for (int v = 0; v < vectors; v++) *(vec16 *)(out + v * OFFPRINT_LANES) = sums[v];
+}
+
 static void NAMED(sum_rows)(long rows, long columns, const float *source, long row, float *out) {
     long j = 0;
-    for (; j + OFFPRINT_LANES <= columns; j += OFFPRINT_LANES) {
-        vec16 sum = {};
-        for (long i = 0; i < rows; i++) sum += *(const vec16 *)(source + i * row + j);
-        *(vec16 *)(out + j) = sum;
+#define OFFPRINT_SUM_COLUMNS(vectors)                                                                      \
+    for (; j + (vectors) * OFFPRINT_LANES <= columns; j += (vectors) * OFFPRINT_LANES) {                   \
+        NAMED(sum_columns)(vectors, rows, source + j, row, out + j);                                       \
     }
+    OFFPRINT_SUM_COLUMNS(8)
+    OFFPRINT_SUM_COLUMNS(4)
+    OFFPRINT_SUM_COLUMNS(1)
+#undef OFFPRINT_SUM_COLUMNS
     for (; j < columns; j++) {
         float sum = 0;
         for (long i = 0; i < rows; i++) sum += source[i * row + j];
