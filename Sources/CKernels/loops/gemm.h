@@ -17,10 +17,11 @@ enum { NAMED(PACKED_ROWS), NAMED(ROWS), NAMED(DEPTH_MAJOR) };
 OFFPRINT_INLINE void NAMED(tile)(
     const int layout, const int rows, const int vectors, long depth, long runs, const float *a, long a_run, long a_row,
     long a_step, const float *b, long b_step, const float *ask, long ask_step, const float *left_ask, long left_step,
-    const float *start, long start_row, float *c, long c_row
+    const float *start, long start_row, float *c, long c_row, int more
 ) {
-    // What is written of a transposed product is small.
-    if (layout != NAMED(DEPTH_MAJOR)) {
+    // The rows of C that follow, unless there are none or another thread is writing them: then both would wait. What is
+    // written of a transposed product is small.
+    if (more && layout != NAMED(DEPTH_MAJOR)) {
         OFFPRINT_UNROLL
         for (int i = 0; i < rows; i++) {
             OFFPRINT_UNROLL
@@ -93,7 +94,8 @@ OFFPRINT_INLINE void NAMED(strip)(
                     p->a_step, b, p->b_step, next, ask_step,                                           \
                     layout == NAMED(ROWS) ? a + (i + (count)) * p->a_row : left,                       \
                     layout == NAMED(ROWS) ? (count) * p->a_row / (p->depth + !p->depth) : left_step,   \
-                    start ? start + i * start_row : 0, start_row, c + i * c_row, c_row);               \
+                    start ? start + i * start_row : 0, start_row, c + i * c_row, c_row,                \
+                    i + 2 * (count) <= rows);                                                          \
         next += ask_step * p->depth * runs;                                                            \
         left += left_step * p->depth * runs;                                                           \
     }
