@@ -73,10 +73,9 @@ struct ChannelRows {
     ) -> Result {
         let stride = 2 * width
         return context.borrowDoubles((max(1, blocks) + 1) * stride) { partial in
-            context.pool.run(blocks) { task in
-                // From the last block to the first: what made the map wrote its end last, and what reads it after
-                // the sums begins where they end. Both are then still in the cache.
-                let block = blocks - 1 - task
+            // From the last block to the first: what made the map wrote its end last, and what reads it after the sums
+            // begins where they end. Both are then still in the cache.
+            context.pool.run(blocks, fromLast: true) { block in
                 let mine = partial + block * stride
                 mine.update(repeating: 0, count: stride)
                 let first = block * rowsPerBlock
