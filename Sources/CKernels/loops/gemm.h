@@ -49,7 +49,10 @@ OFFPRINT_INLINE void NAMED(tile)(
         for (long k = 0; k < depth; k++) {
             // Into the second cache; one address may be asked for several times, and the last lie past the end.
             __builtin_prefetch(ask, 0, 2);
-            if (layout == NAMED(DEPTH_MAJOR)) __builtin_prefetch(ask + OFFPRINT_LANES, 0, 2);
+            // A step of two lines, which narrow tiles, with fewer multiply-adds to hide the asking behind, do not take.
+            if (layout == NAMED(DEPTH_MAJOR) && OFFPRINT_TILE_VECTORS > 1) {
+                __builtin_prefetch(ask + OFFPRINT_LANES, 0, 2);
+            }
             ask += ask_step;
             if (layout != NAMED(PACKED_ROWS)) {
                 __builtin_prefetch(left_ask, 0, 2);
