@@ -8,6 +8,8 @@
 #define OFFPRINT_UNROLL _Pragma("clang loop unroll(full)")
 
 typedef float vec16 __attribute__((vector_size(64), aligned(4)));
+// Half of it: eight columns of a product, a unit of eight channels.
+typedef float vec8 __attribute__((vector_size(32), aligned(4)));
 
 // A fused multiply-add in every lane: a * b + c rounded once.
 #define FMA16(a, b, c) __builtin_elementwise_fma((a), (b), (c))

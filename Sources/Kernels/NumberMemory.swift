@@ -24,5 +24,9 @@ enum NumberMemory {
         return memory.bindMemory(to: Float.self, capacity: max(count, 1))
     }
 
+    /// Whether so many floats that are read together are more than the second caches keep for them, so that loops had better
+    /// ask ahead: half of two caches of 1 MiB.
+    static func outgrowsCaches(_ count: Int) -> Bool { count * MemoryLayout<Float>.stride > 1 << 20 }
+
     static func deallocate(_ elements: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(elements).deallocate() }
 }

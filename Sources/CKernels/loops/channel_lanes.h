@@ -3,8 +3,6 @@
 
 #include "lanes.h"
 
-typedef float NAMED(vec8) __attribute__((vector_size(32), aligned(4)));
-
 // Channel `j` of each group of `group` lanes, in all lanes of the group.
 OFFPRINT_INLINE vec16 NAMED(spread)(vec16 x, const int group, const int j) {
 #define OFFPRINT_SPREAD(g, j)                                                                              \
@@ -55,7 +53,7 @@ OFFPRINT_INLINE vec16 NAMED(load_source)(
 ) {
     if (multiplier == 1) return NAMED(load_lanes)(whole, x + c, lanes);
     if (multiplier == 2 && whole) {
-        NAMED(vec8) half = *(const NAMED(vec8) *)(x + c / 2);
+        vec8 half = *(const vec8 *)(x + c / 2);
         return __builtin_shufflevector(half, half, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
     }
     vec16 values = {};

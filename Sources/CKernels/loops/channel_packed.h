@@ -15,14 +15,14 @@
 // both, those of the lower one by `lower`.
 OFFPRINT_INLINE void NAMED(packed_tap)(
     const int both, const int first, const int last, const int places, const float *x, const float *upper,
-    const float *lower, NAMED(vec8) *sums
+    const float *lower, vec8 *sums
 ) {
     for (int j = 0; j < 8; j++) {
-        NAMED(vec8) above = *(const NAMED(vec8) *)(upper + j * OFFPRINT_LANES), below = above;
-        if (both) below = *(const NAMED(vec8) *)(lower + j * OFFPRINT_LANES);
+        vec8 above = *(const vec8 *)(upper + j * OFFPRINT_LANES), below = above;
+        if (both) below = *(const vec8 *)(lower + j * OFFPRINT_LANES);
         OFFPRINT_UNROLL
         for (int i = first; i < last; i++) {
-            NAMED(vec8) value = (NAMED(vec8))(x[i * OFFPRINT_LANES + j] - (NAMED(vec8)){});
+            vec8 value = (vec8)(x[i * OFFPRINT_LANES + j] - (vec8){});
             sums[i] = FMA16(value, above, sums[i]);
             if (both) sums[places + i] = FMA16(value, below, sums[places + i]);
         }
@@ -32,7 +32,7 @@ OFFPRINT_INLINE void NAMED(packed_tap)(
 // The taps of one source row, the first place's first at `x` in the column `column`.
 OFFPRINT_INLINE void NAMED(packed_row)(
     const int both, const int places, const offprint_channel_band *p, const float *x, long column, const float *upper,
-    const float *lower, NAMED(vec8) *sums
+    const float *lower, vec8 *sums
 ) {
     for (long t = 0; t < p->taps_x; t++, column++, x += OFFPRINT_LANES, upper += p->w_tap, lower += p->w_tap) {
         int begins = NAMED(exists)(column, p->width), ends = NAMED(exists)(column + places - 1, p->width);
@@ -57,8 +57,8 @@ OFFPRINT_INLINE void NAMED(packed_row)(
 OFFPRINT_INLINE void NAMED(packed_tile)(
     const int rows, const int places, const offprint_channel_band *p, long row, long place, int unit
 ) {
-    NAMED(vec8) sums[12];
-    NAMED(vec8) start = p->start ? *(const NAMED(vec8) *)(p->start + unit) : (NAMED(vec8)){};
+    vec8 sums[12];
+    vec8 start = p->start ? *(const vec8 *)(p->start + unit) : (vec8){};
     OFFPRINT_UNROLL
     for (int i = 0; i < rows * places; i++) sums[i] = start;
     long source = row + p->y_origin, column = place + p->x_origin;
@@ -80,7 +80,7 @@ OFFPRINT_INLINE void NAMED(packed_tile)(
     for (int a = 0; a < rows; a++) {
         OFFPRINT_UNROLL
         for (int i = 0; i < places; i++) {
-            *(NAMED(vec8) *)(y + a * p->y_row + i * p->y_place) = sums[a * places + i];
+            *(vec8 *)(y + a * p->y_row + i * p->y_place) = sums[a * places + i];
         }
     }
 }
@@ -125,16 +125,16 @@ static void NAMED(packed_band)(const offprint_channel_band *p) {
 // `gradient - t * 16`. Only the taps [from, to) have a place.
 OFFPRINT_INLINE void NAMED(packed_pixel)(
     const int rows, const int taps, const int all, long from, long to, const offprint_channel_band *p, const float *x,
-    const float *gradient, NAMED(vec8) *sums
+    const float *gradient, vec8 *sums
 ) {
-    NAMED(vec8) dy[4];
+    vec8 dy[4];
     OFFPRINT_UNROLL
     for (int t = 0; t < taps; t++) {
-        if (all || (t >= from && t < to)) dy[t] = *(const NAMED(vec8) *)(gradient - t * OFFPRINT_LANES);
+        if (all || (t >= from && t < to)) dy[t] = *(const vec8 *)(gradient - t * OFFPRINT_LANES);
     }
     OFFPRINT_UNROLL
     for (int r = 0; r < rows; r++) {
-        NAMED(vec8) value = *(const NAMED(vec8) *)(x + r * p->x_row);
+        vec8 value = *(const vec8 *)(x + r * p->x_row);
         OFFPRINT_UNROLL
         for (int t = 0; t < taps; t++) {
             if (all || (t >= from && t < to)) sums[r * taps + t] = FMA16(value, dy[t], sums[r * taps + t]);
@@ -148,14 +148,14 @@ OFFPRINT_INLINE void NAMED(packed_sums)(
     const int rows, const int taps, const offprint_channel_band *p, const float *gradient, float *weights, long row,
     long row_end, long tap_y, long tap_x, int unit
 ) {
-    NAMED(vec8) sums[12];
+    vec8 sums[12];
     float *target = weights + tap_y * p->w_row + tap_x * p->w_tap + unit;
 #define OFFPRINT_PACKED_SUMS(statement)                                                                    \
     OFFPRINT_UNROLL                                                                                        \
     for (int r = 0; r < rows; r++) {                                                                       \
         OFFPRINT_UNROLL                                                                                    \
         for (int t = 0; t < taps; t++) {                                                                   \
-            NAMED(vec8) *sum = sums + r * taps + t, *at = (NAMED(vec8) *)(target + r * p->w_row + t * p->w_tap); \
+            vec8 *sum = sums + r * taps + t, *at = (vec8 *)(target + r * p->w_row + t * p->w_tap); \
             statement;                                                                                     \
         }                                                                                                  \
     }
@@ -201,24 +201,24 @@ OFFPRINT_INLINE void NAMED(packed_sums_apart)(
     const offprint_channel_band *p, const float *gradient, float *weights, long row, long row_end, long tap_y, long tap_x,
     int unit
 ) {
-    NAMED(vec8) sums[8];
+    vec8 sums[8];
     float *target = weights + tap_y * p->w_row + tap_x * p->w_tap + unit;
     OFFPRINT_UNROLL
-    for (int j = 0; j < 8; j++) sums[j] = *(const NAMED(vec8) *)(target + j * OFFPRINT_LANES);
+    for (int j = 0; j < 8; j++) sums[j] = *(const vec8 *)(target + j * OFFPRINT_LANES);
     long origin = p->x_origin + tap_x, from, to;
     NAMED(inside)(origin, p->step, p->places, p->width, &from, &to);
     for (; row < row_end; row++) {
         const float *x = p->x + (row * p->step + p->y_origin + tap_y) * p->x_row + origin * OFFPRINT_LANES + unit;
         const float *dy = gradient + row * p->y_row + unit;
         for (long i = from; i < to; i++) {
-            NAMED(vec8) right = *(const NAMED(vec8) *)(dy + i * OFFPRINT_LANES);
+            vec8 right = *(const vec8 *)(dy + i * OFFPRINT_LANES);
             const float *pixel = x + i * p->step * OFFPRINT_LANES;
             OFFPRINT_UNROLL
-            for (int j = 0; j < 8; j++) sums[j] = FMA16((NAMED(vec8))(pixel[j] - (NAMED(vec8)){}), right, sums[j]);
+            for (int j = 0; j < 8; j++) sums[j] = FMA16((vec8)(pixel[j] - (vec8){}), right, sums[j]);
         }
     }
     OFFPRINT_UNROLL
-    for (int j = 0; j < 8; j++) *(NAMED(vec8) *)(target + j * OFFPRINT_LANES) = sums[j];
+    for (int j = 0; j < 8; j++) *(vec8 *)(target + j * OFFPRINT_LANES) = sums[j];
 }
 
 // All taps of the tap rows [tap_y, tap_y + rows) over the places of the rows [row, row_end).

@@ -178,28 +178,26 @@ static void NAMED(edge_strip)(
 }
 
 // Eight columns, such as those of a group of narrow layers: half of the lanes, and twice as many rows.
-typedef float NAMED(half) __attribute__((vector_size(32), aligned(4)));
-
 OFFPRINT_INLINE void NAMED(half_tile)(
     const int rows, const offprint_product *p, const float *a, const float *b, const float *left_ask, long left_step,
     const float *start, float *c
 ) {
-    NAMED(half) sums[8];
+    vec8 sums[8];
     OFFPRINT_UNROLL
     for (int i = 0; i < rows; i++) {
-        sums[i] = start ? *(const NAMED(half) *)(start + i * p->start_row) : (NAMED(half)){};
+        sums[i] = start ? *(const vec8 *)(start + i * p->start_row) : (vec8){};
     }
     for (long run = 0; run < (p->runs ? p->runs : 1); run++) {
         const float *from = a + run * p->a_run;
         for (long k = 0; k < p->depth; k++, from += p->a_step, b += p->b_step, left_ask += left_step) {
             __builtin_prefetch(left_ask, 0, 2);
-            NAMED(half) right = *(const NAMED(half) *)b;
+            vec8 right = *(const vec8 *)b;
             OFFPRINT_UNROLL
-            for (int i = 0; i < rows; i++) sums[i] = FMA16((NAMED(half))(from[i * p->a_row] - (NAMED(half)){}), right, sums[i]);
+            for (int i = 0; i < rows; i++) sums[i] = FMA16((vec8)(from[i * p->a_row] - (vec8){}), right, sums[i]);
         }
     }
     OFFPRINT_UNROLL
-    for (int i = 0; i < rows; i++) *(NAMED(half) *)(c + i * p->c_row) = sums[i];
+    for (int i = 0; i < rows; i++) *(vec8 *)(c + i * p->c_row) = sums[i];
 }
 
 static __attribute__((noinline)) void NAMED(half_strip)(

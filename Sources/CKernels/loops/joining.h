@@ -1,9 +1,6 @@
 // Loops that move channels between maps. See include/joining_kernels.h for the contracts.
 #include "lanes.h"
 
-// Half a vector: the rows of DenseNet are multiples of it.
-typedef float vec8 __attribute__((vector_size(32), aligned(4)));
-
 static void NAMED(copy_rows)(long rows, long width, const float *x, long x_stride, float *y, long y_stride) {
     if (width == OFFPRINT_LANES / 2) {
         for (long r = 0; r < rows; r++, x += x_stride, y += y_stride) *(vec8 *)y = *(const vec8 *)x;

@@ -232,8 +232,7 @@ extension ConvolutionGeometry {
         band.x_origin = -padding
         band.y_row = outputWidth * outputChannels
         band.y_place = outputChannels
-        // Half of two second caches of 1 MiB.
-        band.far = MemoryLayout<Float>.stride * (inputCount + outputCount) > 1 << 20 ? 1 : 0
+        band.far = NumberMemory.outgrowsCaches(inputCount + outputCount) ? 1 : 0
         return band
     }
 }

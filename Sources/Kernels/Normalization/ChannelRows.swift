@@ -19,8 +19,6 @@ struct ChannelRows {
     private static let smallestPattern = 64
     /// Bounds the partial sums to be merged; enough for any processor's threads.
     private static let mostBlocks = 256
-    /// Half of two second caches of 1 MiB.
-    private static let nearBytes = 1 << 20
 
     init(_ tensor: Tensor) {
         rows = tensor.rowCount
@@ -45,10 +43,8 @@ struct ChannelRows {
     /// Whether a loop may write where it reads: the last vector of a row then overlaps no other.
     var hasWholeVectors: Bool { width % 16 == 0 }
 
-    /// Whether so many maps of this shape, read together, are more than the second caches of two cores keep for them.
-    func isFar(maps: Int) -> Int32 {
-        maps * rows * channels * MemoryLayout<Float>.stride > Self.nearBytes ? 1 : 0
-    }
+    /// What the loops call far: whether so many maps of this shape, read together, outgrow the caches.
+    func isFar(maps: Int) -> Int32 { NumberMemory.outgrowsCaches(maps * rows * channels) ? 1 : 0 }
 
     /// Repeats the first C of `width` floats over the rest of them.
     func spread(_ pattern: UnsafeMutablePointer<Float>) {
