@@ -16,7 +16,7 @@ import Testing
     ]
 
     /// A plan of these cells with results of all four runs; predictions of `key` 1 and 2 (residual) only.
-    private func scene(_ cells: String) throws -> (content: ReportContent, results: Results) {
+    private func scene(_ cells: String, said: [(Int, Int, Double, Double)] = Self.said) throws -> (content: ReportContent, results: Results) {
         let (document, _) = Document.read(Array((Self.train + cells).utf8))
         let made = Plan.make(of: try #require(document))
         let plan = try #require(made.plan, "\(made.diagnostics)")
@@ -26,7 +26,7 @@ import Testing
             keys[run] = Sample.key(number + 1)
             lock.runs[run.description] = Sample.result(key: number + 1)
         }
-        let images = Self.said.map { label, predicted, confidence, loss in
+        let images = said.map { label, predicted, confidence, loss in
             Prediction(
                 label: label, predicted: predicted, rank: label == predicted ? 0 : 1, confidence: confidence / 100, loss: loss)
         }
@@ -37,8 +37,8 @@ import Testing
         return (ReportContent(plan, keys: keys), Results(lock: lock, timings: nil, predictions: predictions))
     }
 
-    private func figure(_ body: String) throws -> Figure? {
-        let (content, results) = try scene("```yaml {plot}\nlabel: p\ndata: t\n\(body)\n```\n")
+    private func figure(_ body: String, said: [(Int, Int, Double, Double)] = Self.said) throws -> Figure? {
+        let (content, results) = try scene("```yaml {plot}\nlabel: p\ndata: t\n\(body)\n```\n", said: said)
         guard case .figure(let figure) = try ReportRenderer.figure(content.plots[0], content: content, results: results)
         else { return nil }
         return figure
@@ -68,8 +68,24 @@ import Testing
         // All six confidences lie in the upper bin; half of the answers are right.
         let mean = (90 + 60 + 80 + 95 + 85 + 55) / 600.0
         #expect(line.points.count == 1 && abs(line.points[0].x - mean) < 1e-4 && line.points[0].y == 0.5)
+        // Three of six leave much open; scipy's Wilson interval.
+        let band = try #require(line.band?.first)
+        #expect(abs(band.lower - 0.187616) < 1e-5 && abs(band.upper - 0.812384) < 1e-5, "\(band)")
         #expect(line.name == "Residual (error \(String(format: "%.1f", 100 * (mean - 0.5)))%)", "\(line.name)")
         #expect(figure.marks[0] == .reference(ReferenceMark(.identity, label: "as sure as right")))
+    }
+
+    @Test func aCalibrationCurveLeavesOutBinsOfAHandfulOfImages() throws {
+        let (many, few) = (Array(repeating: (0, 0, 95.0, 0.1), count: 10), Array(repeating: (0, 0, 15.0, 2.0), count: 9))
+        func points(_ said: [(Int, Int, Double, Double)]) throws -> [Double] {
+            let figure = try #require(try figure("show: calibration\nnetwork: residual\nseed: 1", said: said))
+            guard case .line(let line)? = figure.marks.last else { return [] }
+            return line.points.map { ($0.x * 100).rounded() }
+        }
+        #expect(try points(many + few) == [95])
+        #expect(try points(many + few + [few[0]]) == [15, 95])
+        // A curve of nothing but small bins is drawn with them.
+        #expect(try points(few) == [15])
     }
 
     @Test func aRunWithoutPredictionsIsAProblemOfThatFigureAlone() throws {

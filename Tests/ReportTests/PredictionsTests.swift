@@ -94,4 +94,16 @@ import Testing
         let none = RunPredictions(key: Sample.key(1), classNames: [], images: [])
         #expect(none.accuracy() == 0 && none.expectedCalibrationError() == 0 && none.confusion.isEmpty)
     }
+
+    /// Against `scipy.stats.binomtest(right, images).proportion_ci(method="wilson")`.
+    @Test(arguments: [(3, 10, 0.107791, 0.603222), (10, 10, 0.722467, 1), (0, 4, 0, 0.489891), (950, 1000, 0.934686, 0.961870)])
+    func theAccuracyOfABinIsKnownAsWellAsItsImagesAllow(right: Int, images: Int, lower: Double, upper: Double) throws {
+        let answers = (0..<images).map { index in
+            Prediction(label: 0, predicted: index < right ? 0 : 1, rank: index < right ? 0 : 1, confidence: 0.55, loss: 1)
+        }
+        let bins = RunPredictions(key: Sample.key(1), classNames: ["a", "b"], images: answers).calibration(bins: 2)
+        let interval = try #require(bins[1].accuracyInterval)
+        #expect(abs(interval.lowerBound - lower) < 1e-5 && abs(interval.upperBound - upper) < 1e-5, "\(interval)")
+        #expect(bins[0].accuracyInterval == nil)
+    }
 }

@@ -9,6 +9,9 @@ struct PredictionFigure {
     /// Bins of a calibration curve where the author says nothing.
     private static let bins = 10
 
+    /// Bins of fewer images are left out of a curve: what a handful of answers says of them is chance.
+    private static let fewestImages = 10
+
     /// The marks of a plot cell.
     /// - Throws: `ReportProblem` where a run that left a result left no predictions.
     func content(
@@ -59,28 +62,41 @@ struct PredictionFigure {
         _ content: PlotCell.PredictionContent, of cell: PlotCell, _ trainings: [TrainCell]
     ) throws(ReportProblem) -> FigureBuilder.Content {
         let bins = cell.bins ?? Self.bins
-        var marks: [Mark] = [.reference(ReferenceMark(.identity, label: ReportWords.perfect))]
+        var lines: [LineMark] = []
         for (place, training) in trainings.enumerated() {
             let networks = content.networks.isEmpty ? training.networks : content.networks
             for (network, title) in zip(networks, names.titles(networks)) {
                 guard let together = try predictions(content, network, training, of: cell) else { continue }
-                let points = together.calibration(bins: bins).compactMap { bin -> DataPoint? in
-                    guard let confidence = bin.confidence, let accuracy = bin.accuracy else { return nil }
-                    return DataPoint(x: confidence, y: accuracy)
-                }
+                let curve = curve(together.calibration(bins: bins))
                 let name = trainings.count == 1 ? title : "\(title) (\(training.label))"
                 let error = together.expectedCalibrationError(bins: bins)
-                marks.append(
-                    .line(
-                        LineMark(
-                            name: ReportWords.calibration(name, error: error), points: points,
-                            colorIndex: names.color(network) + place * Palette.offprint.colors.count)))
+                lines.append(
+                    LineMark(
+                        name: ReportWords.calibration(name, error: error), points: curve.map(\.point),
+                        band: curve.map(\.interval),
+                        colorIndex: names.color(network) + place * Palette.offprint.colors.count))
             }
         }
-        guard marks.count > 1 else { return FigureBuilder.Content() }
+        guard !lines.isEmpty else { return FigureBuilder.Content() }
+        // Bands of several curves lie on top of each other and say nothing.
+        if lines.count > 1 { for index in lines.indices { lines[index].band = nil } }
         return FigureBuilder.Content(
-            marks: marks, xAxis: Axis(title: ReportWords.confidence, range: 0...1, format: .percent),
+            marks: [.reference(ReferenceMark(.identity, label: ReportWords.perfect))] + lines.map(Mark.line), xAxis: Axis(title: ReportWords.confidence, range: 0...1, format: .percent),
             yAxis: Axis(title: ReportWords.accuracy, range: 0...1, format: .percent))
+    }
+
+    /// The bins that hold enough images, or all where none does: what is drawn of each, and how far it can be trusted.
+    private func curve(_ bins: [CalibrationBin]) -> [(point: DataPoint, interval: Interval)] {
+        let fewest = bins.contains { $0.images >= Self.fewestImages } ? Self.fewestImages : 1
+        return bins.compactMap { bin in
+            guard bin.images >= fewest, let confidence = bin.confidence, let accuracy = bin.accuracy,
+                let interval = bin.accuracyInterval
+            else { return nil }
+            return (
+                DataPoint(x: confidence, y: accuracy),
+                Interval(lower: interval.lowerBound, upper: interval.upperBound)
+            )
+        }
     }
 
     /// What one network said of all images, those of several seeds one after the other; `nil` where no run has a result.
