@@ -29,8 +29,31 @@ struct FusionTests {
         return try builder.classifier(3)
     }
 
+    /// Batch norms that the convolution after them does as it reads: before a product of many channels, with a relu and
+    /// without, and before a depthwise convolution of a large map; and one that two convolutions read.
+    static func expanded() throws -> Graph {
+        var builder = Fixtures.Builder(16, 16, 3)
+        try builder.convolution(256, 3)
+        try builder.add(.batchNorm(BatchNorm()))
+        try builder.add(.relu(ReLU(maximum: 6)))
+        try builder.convolution(256, 3, groups: 256)
+        try builder.add(.batchNorm(BatchNorm()))
+        try builder.add(.relu(ReLU()))
+        try builder.convolution(256, 1)
+        try builder.add(.batchNorm(BatchNorm()))
+        try builder.convolution(256, 1)
+        try builder.add(.batchNorm(BatchNorm()))
+        let shared = try builder.add(.relu(ReLU()))
+        let first = try builder.convolution(16, 1, from: shared)
+        let second = try builder.convolution(16, 1, from: shared)
+        try builder.add(.add(Add()), first, second)
+        return try builder.classifier(3)
+    }
+
     static func graph(of block: String) throws -> Graph {
-        try NetworkCatalog.graph(
+        if block == "sums" { return try sums() }
+        if block == "expanded" { return try expanded() }
+        return try NetworkCatalog.graph(
             block: try #require(NetworkCatalog.block(named: block)),
             input: FeatureShape(height: 12, width: 12, channels: 3), widths: [64, 128], classes: 4)
     }
@@ -63,9 +86,9 @@ struct FusionTests {
         return step
     }
 
-    @Test("Fused and plain steps have the same bits", arguments: ["sums"] + NetworkCatalog.names)
+    @Test("Fused and plain steps have the same bits", arguments: ["sums", "expanded"] + NetworkCatalog.names)
     func fusedIsPlain(block: String) throws {
-        let graph = try block == "sums" ? Self.sums() : Self.graph(of: block)
+        let graph = try Self.graph(of: block)
         let plain = try steps(graph, fusion: false, threads: 1)
         for threads in [1, 3] {
             let fused = try steps(graph, fusion: true, threads: threads)
@@ -76,9 +99,35 @@ struct FusionTests {
         }
     }
 
-    @Test("Steps after the first make no tensor and no scratch memory", arguments: ["sums"] + NetworkCatalog.names)
+    @Test("A batch norm that one convolution reads is stored in inference only, where that can normalize as it reads")
+    func normalizedOnLoad() throws {
+        let graph = try Self.expanded()
+        let context = KernelContext(threads: 1)
+        func stored(fusion: Bool, training: Bool) throws -> [Bool] {
+            let executor = Executor(graph: graph, context: context, fusion: fusion)
+            var model = Fixtures.model(graph, seed: 5)
+            let labels = Fixtures.labels(2, classes: 3, seed: 5)
+            try Fixtures.run(
+                executor, &model, Fixtures.batch(graph, count: 2, seed: 5), labels, training: training, context: context)
+            var found: Set<Int> = []
+            try executor.load(batch: 2) { context.copy(Fixtures.batch(graph, count: 2, seed: 5), into: &$0) }
+            var state = model.state
+            executor.forward(model.parameters, state: &state, training: training) { node, _ in found.insert(node) }
+            return graph.nodes.indices.filter { if case .batchNorm = graph.nodes[$0].layer { true } else { false } }
+                .map { found.contains($0) }
+        }
+        #expect(try stored(fusion: true, training: true) == [false, false, false, true])
+        #expect(try stored(fusion: true, training: false) == [true, true, true, true])
+        #expect(try stored(fusion: false, training: true) == [true, true, true, true])
+        let memory = [true, false].map {
+            Executor(graph: graph, context: context, fusion: $0).memory(batch: 2, training: true).total
+        }
+        #expect(memory[0] < memory[1], "\(memory)")
+    }
+
+    @Test("Steps after the first make no tensor and no scratch memory", arguments: ["sums", "expanded"] + NetworkCatalog.names)
     func memoryDoesNotGrow(block: String) throws {
-        let graph = try block == "sums" ? Self.sums() : Self.graph(of: block)
+        let graph = try Self.graph(of: block)
         let context = KernelContext(threads: 1)
         let executor = Executor(graph: graph, context: context)
         var model = Fixtures.model(graph, seed: 3)
@@ -100,9 +149,9 @@ struct FusionTests {
         #expect(scratch.dropFirst().allSatisfy { $0 == scratch[0] }, "floats of scratch: \(scratch)")
     }
 
-    @Test("Folded batch norms change the logits by roundings only", arguments: ["sums"] + NetworkCatalog.names)
+    @Test("Folded batch norms change the logits by roundings only", arguments: ["sums", "expanded"] + NetworkCatalog.names)
     func foldingIsClose(block: String) throws {
-        let graph = try block == "sums" ? Self.sums() : Self.graph(of: block)
+        let graph = try Self.graph(of: block)
         let context = KernelContext(threads: 1)
         let model = Fixtures.model(graph, seed: 8)
         let folded = model.foldingBatchNorms()
@@ -123,9 +172,9 @@ struct FusionTests {
 
     @Test(
         "Prepared weights change roundings at most, and no bit where they choose no other algorithm",
-        arguments: ["sums"] + NetworkCatalog.names)
+        arguments: ["sums", "expanded"] + NetworkCatalog.names)
     func preparedIsPlain(block: String) throws {
-        let graph = try block == "sums" ? Self.sums() : Self.graph(of: block)
+        let graph = try Self.graph(of: block)
         let context = KernelContext(threads: 2)
         var model = Fixtures.model(graph, seed: 12)
         let labels = Fixtures.labels(1, classes: graph.output.outputShape.channels, seed: 12)

@@ -100,9 +100,9 @@ struct MemoryPlanTests {
         return answers
     }
 
-    @Test("Nothing is read before it is written or after its last planned use", arguments: ["sums"] + NetworkCatalog.names)
+    @Test("Nothing is read before it is written or after its last planned use", arguments: ["sums", "expanded"] + NetworkCatalog.names)
     func poisonedMemory(block: String) throws {
-        let graph = try block == "sums" ? FusionTests.sums() : FusionTests.graph(of: block)
+        let graph = try FusionTests.graph(of: block)
         for fusion in [true, false] {
             let plain = try answers(graph, fusion: fusion, poison: false, seed: 31)
             let poisoned = try answers(graph, fusion: fusion, poison: true, seed: 31)

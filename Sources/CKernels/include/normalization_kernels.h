@@ -18,6 +18,10 @@ typedef struct {
     /// y[i] = clamp(fma(x[i] - mean[j], scale[j], shift[j])), j = i % width. `y` does not overlap `x`.
     void (*normalize)(long length, long width, const float *x, const float *mean, const float *scale,
                       const float *shift, offprint_clamp clamp, float *y);
+    /// y[r * y_row + c] = clamp(fma(x[r * x_row + c] - mean[c], scale[c], shift[c])) for `rows` rows of `columns`: the
+    /// bits of `normalize`. `y` does not overlap `x`.
+    void (*normalize_rows)(long rows, long columns, const float *x, long x_row, const float *mean,
+                           const float *scale, const float *shift, offprint_clamp clamp, float *y, long y_row);
     /// y[i] = clamp(v(x[i], first) + w), where v(x, p) = fma(x - p[j], p[width + j], p[2 * width + j]) and w is
     /// v(other[i], second), or other[i] where `second` is null. `y` overlaps neither `x` nor `other`.
     void (*normalize_add)(long length, long width, const float *x, const float *first, const float *other,

@@ -120,6 +120,53 @@ static void NAMED(normalize)(
         clamp.kind, NAMED(normalize_kind)(length, width, x, mean, scale, shift, KIND, clamp.maximum, y))
 }
 
+// The vector of columns from `first` on, or its first `n` lanes where it is not `whole`, in `rows` rows.
+OFFPRINT_INLINE void NAMED(normalize_columns)(
+    const int whole, long first, long n, long rows, const float *x, long x_row, const float *mean, const float *scale,
+    const float *shift, int kind, float maximum, float *y, long y_row) {
+    const long lanes = whole ? OFFPRINT_LANES : n;
+    vec16 m = {}, a = {}, b = {};
+    NAMED(load)(&m, mean + first, lanes);
+    NAMED(load)(&a, scale + first, lanes);
+    NAMED(load)(&b, shift + first, lanes);
+    x += first;
+    y += first;
+    for (long r = 0; r < rows; r++, x += x_row, y += y_row) {
+        vec16 v = {};
+        NAMED(load)(&v, x, lanes);
+        v = FMA16(v - m, a, b);
+        NAMED(apply_clamp)(&v, kind, maximum);
+        NAMED(store)(y, &v, lanes);
+    }
+}
+
+OFFPRINT_INLINE void NAMED(normalize_rows_kind)(
+    long rows, long columns, const float *x, long x_row, const float *mean, const float *scale, const float *shift,
+    int kind, float maximum, float *y, long y_row) {
+    for (long start = 0; start < rows; start += NAMED(rows_per_load)) {
+        const long some = NAMED(smaller)(rows - start, NAMED(rows_per_load));
+        const float *from = x + start * x_row;
+        float *to = y + start * y_row;
+        long j = 0;
+        for (; j + OFFPRINT_LANES <= columns; j += OFFPRINT_LANES) {
+            NAMED(normalize_columns)(1, j, 0, some, from, x_row, mean, scale, shift, kind, maximum, to, y_row);
+        }
+        if (j < columns) {
+            NAMED(normalize_columns)(
+                0, j, columns - j, some, from, x_row, mean, scale, shift, kind, maximum, to, y_row);
+        }
+    }
+}
+
+static void NAMED(normalize_rows)(
+    long rows, long columns, const float *x, long x_row, const float *mean, const float *scale, const float *shift,
+    offprint_clamp clamp, float *y, long y_row) {
+    FOR_EACH_CLAMP_KIND(
+        clamp.kind,
+        NAMED(normalize_rows_kind)(
+            rows, columns, x, x_row, mean, scale, shift, KIND, clamp.maximum, y, y_row))
+}
+
 OFFPRINT_INLINE void NAMED(normalize_add_kind)(
     long length, long width, const float *x, const float *first, const float *other, const float *second, int both,
     int kind, float maximum, float *y) {
@@ -276,6 +323,7 @@ static const offprint_normalization_kernels NAMED(normalization_kernels) = {
     .mean_of_16_rows = NAMED(mean_of_16_rows),
     .deviation_sums = NAMED(deviation_sums),
     .normalize = NAMED(normalize),
+    .normalize_rows = NAMED(normalize_rows),
     .normalize_add = NAMED(normalize_add),
     .gradient_sums = NAMED(gradient_sums),
     .gradient = NAMED(gradient),

@@ -6,23 +6,26 @@ internal import CKernels
 // packed by vectors of 16 channels: at their own distances they would collide in the first cache.
 
 extension KernelContext {
+    /// - Parameter normalizer: of the input, if it is one to be normalized first.
     func channelwiseForward(
-        _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-        geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>
+        _ input: UnsafePointer<Float>, normalizer: InputNormalizer?, weights: UnsafePointer<Float>,
+        bias: UnsafePointer<Float>?, geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>
     ) {
-        let image = geometry.inputHeight * geometry.inputWidth * geometry.inputChannels
         let outputRow = geometry.outputWidth * geometry.outputChannels
         let layout = ChannelWeights(geometry)
         scratch.borrow(layout.packedCount) { packed in
             if layout.isPacked { layout.pack(weights, transposed: false, into: packed) }
             let laidOut = layout.isPacked ? UnsafePointer(packed) : weights
-            runOverBands(images: geometry.batch, rows: geometry.outputHeight) { index, rows in
-                var band = geometry.channelBand(rows: rows, weights: layout)
-                band.x = input + index * image
-                band.w = laidOut
-                band.start = bias
-                band.y = output + (index * geometry.outputHeight + rows.lowerBound) * outputRow
-                run(band)
+            runOverBands(
+                images: geometry.batch, rows: geometry.outputHeight, wholeImages: normalizer != nil
+            ) { index, rows in
+                forEachBand(of: rows, image: index, input, normalizer, geometry, layout) { rows, part in
+                    var band = part
+                    band.w = laidOut
+                    band.start = bias
+                    band.y = output + (index * geometry.outputHeight + rows.lowerBound) * outputRow
+                    run(band)
+                }
             }
         }
     }
@@ -91,13 +94,13 @@ extension KernelContext {
         }
     }
 
+    /// - Parameter normalizer: of the input, if it is one to be normalized first.
     func channelwiseWeightGradient(
-        _ input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, geometry: ConvolutionGeometry,
-        into weightGradient: UnsafeMutablePointer<Float>
+        _ input: UnsafePointer<Float>, normalizer: InputNormalizer?, outputGradient: UnsafePointer<Float>,
+        geometry: ConvolutionGeometry, into weightGradient: UnsafeMutablePointer<Float>
     ) {
         let layout = ChannelWeights(geometry)
         let count = layout.isPacked ? layout.packedCount : layout.count
-        let image = geometry.inputHeight * geometry.inputWidth * geometry.inputChannels
         let outputRow = geometry.outputWidth * geometry.outputChannels
         let rows = geometry.batch * geometry.outputHeight
         // Chunks by the number of rows alone; each has sums of its own, added in ascending order.
@@ -111,12 +114,10 @@ extension KernelContext {
                 target.update(repeating: 0, count: count)
                 let range = chunk * length..<min(rows, (chunk + 1) * length)
                 bands(of: range, rows: geometry.outputHeight) { index, rows in
-                    var band = geometry.channelBand(rows: rows, weights: layout)
-                    band.x = input + index * image
-                    addWeights(
-                        of: band,
-                        gradient: outputGradient + (index * geometry.outputHeight + rows.lowerBound) * outputRow,
-                        to: target)
+                    forEachBand(of: rows, image: index, input, normalizer, geometry, layout) { rows, band in
+                        let row = index * geometry.outputHeight + rows.lowerBound
+                        addWeights(of: band, gradient: outputGradient + row * outputRow, to: target)
+                    }
                 }
             }
             addPartials(UnsafePointer(others), partials: chunks - 1, count: count, to: sums)
@@ -126,10 +127,58 @@ extension KernelContext {
 
     // MARK: Parts
 
+    /// Calls `body` with output rows of one image and the band that computes them from the input.
+    ///
+    /// Where the input is to be normalized, a few rows at a time: what they read is copied, normalized, into memory that
+    /// stays in the second cache. The rows that two parts share are normalized once.
+    private func forEachBand(
+        of rows: Range<Int>, image index: Int, _ input: UnsafePointer<Float>, _ normalizer: InputNormalizer?,
+        _ geometry: ConvolutionGeometry, _ layout: ChannelWeights, _ body: (Range<Int>, offprint_channel_band) -> Void
+    ) {
+        let row = geometry.inputWidth * geometry.inputChannels
+        let image = input + index * geometry.inputHeight * row
+        guard let normalizer else {
+            var band = geometry.channelBand(rows: rows, weights: layout)
+            band.x = image
+            return body(rows, band)
+        }
+        let fitting = (geometry.normalizedRows - geometry.kernelHeight) / geometry.stride + 1
+        let length = evenCut(rows.count, longest: max(2, fitting), unit: 2).length
+        scratch.borrow(geometry.sourceRows(of: min(length, rows.count)) * row) { copy in
+            var known = 0..<0
+            for first in stride(from: rows.lowerBound, to: rows.upperBound, by: length) {
+                let part = first..<min(rows.upperBound, first + length)
+                let origin = part.lowerBound * geometry.stride - geometry.padding
+                let wanted = (origin..<origin + geometry.sourceRows(of: part.count))
+                    .clamped(to: 0..<geometry.inputHeight)
+                let kept = known.clamped(to: wanted)
+                if !kept.isEmpty {
+                    copy.update(from: copy + (kept.lowerBound - known.lowerBound) * row, count: kept.count * row)
+                }
+                let fresh = wanted.lowerBound + kept.count
+                normalizer.copy(
+                    rows: (wanted.upperBound - fresh) * geometry.inputWidth, columns: geometry.inputChannels,
+                    from: image + fresh * row, pitch: geometry.inputChannels, to: copy + kept.count * row,
+                    targetPitch: geometry.inputChannels)
+                known = wanted
+                var band = geometry.channelBand(rows: part, weights: layout)
+                band.x = UnsafePointer(copy)
+                band.y_origin -= wanted.lowerBound
+                band.height = wanted.count
+                band.far = 0
+                body(part, band)
+            }
+        }
+    }
+
     /// Calls `body` with an image and a range of its rows, in parallel, until all `rows` of all `images` had their turn.
-    private func runOverBands(images: Int, rows: Int, _ body: (Int, Range<Int>) -> Void) {
+    /// - Parameter wholeImages: not parts of them, where they are enough: what needs rows beside its own needs fewer.
+    private func runOverBands(
+        images: Int, rows: Int, wholeImages: Bool = false, _ body: (Int, Range<Int>) -> Void
+    ) {
         let all = images * rows
-        let length = max(1, (all + 63) / 64)
+        var length = max(1, (all + 63) / 64)
+        if wholeImages && images >= 16 { length = (length + rows - 1) / rows * rows }
         pool.run((all + length - 1) / length) { task in
             bands(of: task * length..<min(all, (task + 1) * length), rows: rows, body)
         }
@@ -209,6 +258,12 @@ private struct ChannelWeights {
 }
 
 extension ConvolutionGeometry {
+    /// Input rows whose normalized copy, with the map beside it, takes half of a second cache of 512 KiB.
+    var normalizedRows: Int { (1 << 15) / (inputWidth * inputChannels) }
+
+    /// Input rows, in the image or not, of so many output rows.
+    fileprivate func sourceRows(of outputRows: Int) -> Int { (outputRows - 1) * stride + kernelHeight }
+
     /// Rows of the forward windows over one image.
     fileprivate func channelBand(rows: Range<Int>, weights: ChannelWeights) -> offprint_channel_band {
         var band = offprint_channel_band()

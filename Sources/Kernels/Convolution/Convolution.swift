@@ -6,14 +6,15 @@ extension KernelContext {
     /// Each output starts from the bias and adds one fused multiply-add for each term in the order r, s, c.
     /// - Parameters:
     ///   - input: `[N, H, W, C]`.
+    ///   - normalization: of the input, which is then read as `batchNorm` would leave it, to the bit; nil for none.
     ///   - weights: `[R, S, C/groups, K]`.
     ///   - bias: `[K]`, or nil for none.
     ///   - output: `[N, OH, OW, K]`, overwritten.
     ///   - algorithm: one that the geometry supports (traps otherwise); nil for the one the table chooses.
     /// Shapes are checked against `geometry` (a mismatch traps).
     public func convolution(
-        _ input: Tensor, weights: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, into output: inout Tensor,
-        algorithm: ConvolutionAlgorithm? = nil
+        _ input: Tensor, normalizedBy normalization: InputNormalization? = nil, weights: Tensor, bias: Tensor?,
+        geometry: ConvolutionGeometry, into output: inout Tensor, algorithm: ConvolutionAlgorithm? = nil
     ) {
         geometry.check(input: input, weights: weights, output: output)
         if let bias {
@@ -22,20 +23,23 @@ extension KernelContext {
                 "bias \(bias.shape) for \(geometry.outputChannels) output channels")
         }
         let target = output.mutablePointer()
-        withExtendedLifetime((input, weights, bias)) {
-            switch geometry.choose(algorithm, for: .forward) {
+        let algorithm = geometry.choose(algorithm, for: .forward)
+        withSource(input, normalization, algorithm) { source, normalizer in
+            switch algorithm {
             case .depthwise, .grouped:
                 channelwiseForward(
-                    input.pointer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
+                    source, normalizer: normalizer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry,
+                    into: target)
             case .pointwise, .direct:
                 directForward(
-                    input.pointer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
+                    source, normalizer: normalizer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry,
+                    into: target)
             case .winograd:
                 winogradForward(
-                    input.pointer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
+                    source, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
             case .fft:
                 fourierForward(
-                    input.pointer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
+                    source, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
             }
         }
     }
@@ -79,30 +83,34 @@ extension KernelContext {
     /// input[n, oy * stride - padding + r, ox * stride - padding + s, group(k) + c] * outputGradient[n, oy, ox, k].
     /// - Parameters:
     ///   - input: `[N, H, W, C]`.
+    ///   - normalization: of the input, as in `convolution`.
     ///   - outputGradient: `[N, OH, OW, K]`.
     ///   - weightGradient: `[R, S, C/groups, K]`, overwritten.
     ///   - algorithm: one that the geometry supports (traps otherwise); nil for the one the table chooses.
     /// Shapes are checked against `geometry` (a mismatch traps).
     public func convolutionWeightGradient(
-        _ input: Tensor, outputGradient: Tensor, geometry: ConvolutionGeometry, into weightGradient: inout Tensor,
-        algorithm: ConvolutionAlgorithm? = nil
+        _ input: Tensor, normalizedBy normalization: InputNormalization? = nil, outputGradient: Tensor,
+        geometry: ConvolutionGeometry, into weightGradient: inout Tensor, algorithm: ConvolutionAlgorithm? = nil
     ) {
         geometry.check(input: input, weights: weightGradient, output: outputGradient)
         let target = weightGradient.mutablePointer()
-        withExtendedLifetime((input, outputGradient)) {
-            switch geometry.choose(algorithm, for: .weightGradient) {
+        let algorithm = geometry.choose(algorithm, for: .weightGradient)
+        withSource(input, normalization, algorithm) { source, normalizer in
+            switch algorithm {
             case .depthwise, .grouped:
                 channelwiseWeightGradient(
-                    input.pointer, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
+                    source, normalizer: normalizer, outputGradient: outputGradient.pointer, geometry: geometry,
+                    into: target)
             case .pointwise, .direct:
                 directWeightGradient(
-                    input.pointer, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
+                    source, normalizer: normalizer, outputGradient: outputGradient.pointer, geometry: geometry,
+                    into: target)
             case .winograd:
                 winogradWeightGradient(
-                    input.pointer, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
+                    source, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
             case .fft:
                 fourierWeightGradient(
-                    input.pointer, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
+                    source, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
             }
         }
     }
@@ -132,6 +140,60 @@ extension KernelContext {
                 }
                 loops.sum_rows(pieces, columns, partials, columns, target)
             }
+        }
+    }
+
+    /// Calls `body` with where the input lies and what normalizes it, for an algorithm that does so as it reads; else with a
+    /// copy that is normalized, and nil.
+    private func withSource(
+        _ input: Tensor, _ normalization: InputNormalization?, _ algorithm: ConvolutionAlgorithm,
+        _ body: (UnsafePointer<Float>, InputNormalizer?) -> Void
+    ) {
+        guard let normalization else { return withExtendedLifetime(input) { body(input.pointer, nil) } }
+        let channels = input.channelCount
+        scratch.borrow(InputNormalizer.room(channels: channels)) { room in
+            withExtendedLifetime(input) {
+                let normalizer = InputNormalizer(normalization, channels: channels, room: room, in: self)
+                if algorithm.normalizesInput { return body(input.pointer, normalizer) }
+                let source = input.pointer
+                scratch.borrow(input.count) { copy in
+                    forEachRowGroup(rows: input.rowCount, elementsPerRow: channels) { first, rows in
+                        normalizer.copy(
+                            rows: rows, columns: channels, from: source + first * channels, pitch: channels,
+                            to: copy + first * channels, targetPitch: channels)
+                    }
+                    body(UnsafePointer(copy), nil)
+                }
+            }
+        }
+    }
+}
+
+extension ConvolutionAlgorithm {
+    /// Whether forward pass and weight gradient normalize their input as they read it, without a copy of all of it.
+    fileprivate var normalizesInput: Bool {
+        switch self {
+        case .pointwise, .grouped, .depthwise: true
+        case .direct, .winograd, .fft: false
+        }
+    }
+}
+
+extension ConvolutionGeometry {
+    /// Whether a batch norm of the input is better done by forward pass and weight gradient, each as it reads, than once before
+    /// them; from the measurements in docs/kernels.md.
+    ///
+    /// Both then normalize, which costs about what a pass over memory does. A product of many channels copies what it reads
+    /// in any case, or would do better to; a depthwise convolution is as fast either way. What is gained there is memory: of a
+    /// small map neither is worth it.
+    package var normalizesInput: Bool {
+        switch (algorithm(for: .forward), algorithm(for: .weightGradient)) {
+        case (.pointwise, .pointwise):
+            groups == 1 && inputChannels >= 256
+        case (.depthwise, .depthwise):
+            inputHeight * inputWidth * inputChannels >= 1 << 15 && normalizedRows > kernelHeight
+        default:
+            false
         }
     }
 }

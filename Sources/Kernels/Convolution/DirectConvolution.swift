@@ -7,9 +7,10 @@ internal import CKernels
 // descend. So each phase is a convolution of the output gradient at stride 1 with some of the taps, reversed.
 
 extension KernelContext {
+    /// - Parameter normalizer: of the input, if it is one to be normalized first: pointwise convolutions only.
     func directForward(
-        _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-        geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>
+        _ input: UnsafePointer<Float>, normalizer: InputNormalizer?, weights: UnsafePointer<Float>,
+        bias: UnsafePointer<Float>?, geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>
     ) {
         let columns = geometry.groupOutputChannels
         let panels = Panels(depth: geometry.reduction, columns: columns)
@@ -27,20 +28,22 @@ extension KernelContext {
                 right = RightHandSide(packed: packed, panels: panels)
             }
             if StripProduct.pays(geometry) {
+                precondition(normalizer == nil, "strips of a normalized input")
                 return StripProduct(geometry: geometry).forward(
                     input, right: right, start: bias, into: output, in: self)
             }
             GatheredProduct(
                 window: geometry.window, source: input, sourceCount: geometry.inputCount, groups: geometry.groups,
                 places: geometry.places, right: right, start: bias,
-                output: PlaceLayout(pixel: geometry.outputChannels), outputBase: output
+                output: PlaceLayout(pixel: geometry.outputChannels), outputBase: output, normalizer: normalizer
             ).run(in: self)
         }
     }
 
+    /// - Parameter normalizer: of the input, if it is one to be normalized first: pointwise convolutions only.
     func directWeightGradient(
-        _ input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, geometry: ConvolutionGeometry,
-        into weightGradient: UnsafeMutablePointer<Float>
+        _ input: UnsafePointer<Float>, normalizer: InputNormalizer?, outputGradient: UnsafePointer<Float>,
+        geometry: ConvolutionGeometry, into weightGradient: UnsafeMutablePointer<Float>
     ) {
         if StripProduct.pays(geometry), RightHandSide.canStayInPlace(columns: geometry.outputChannels) {
             let right = RightHandSide(
@@ -49,15 +52,16 @@ extension KernelContext {
             return StripProduct(geometry: geometry).weightGradient(input, right: right, into: weightGradient, in: self)
         }
         transposedProduct(
-            window: geometry.window, source: input, sourceCount: geometry.inputCount, groups: geometry.groups,
-            rows: geometry.reduction, right: outputGradient, places: geometry.places,
+            window: geometry.window, source: input, normalizer: normalizer, sourceCount: geometry.inputCount,
+            groups: geometry.groups, rows: geometry.reduction, right: outputGradient, places: geometry.places,
             columns: geometry.groupOutputChannels, into: weightGradient)
     }
 
     /// - Parameter right: `[places, groups * columns]`, row-major.
     func transposedProduct(
-        window: offprint_window, source: UnsafePointer<Float>, sourceCount: Int, groups: Int, rows: Int,
-        right: UnsafePointer<Float>, places: Int, columns: Int, into output: UnsafeMutablePointer<Float>
+        window: offprint_window, source: UnsafePointer<Float>, normalizer: InputNormalizer? = nil, sourceCount: Int,
+        groups: Int, rows: Int, right: UnsafePointer<Float>, places: Int, columns: Int,
+        into output: UnsafeMutablePointer<Float>
     ) {
         let panels = Panels(depth: places, columns: columns)
         let inPlace = RightHandSide.canStayInPlace(columns: columns) && (groups * columns <= 128 || rows <= 64)
@@ -72,7 +76,7 @@ extension KernelContext {
             }
             TransposedProduct(
                 window: window, source: source, sourceCount: sourceCount, groups: groups, rows: rows,
-                right: rightHandSide, output: output
+                right: rightHandSide, output: output, normalizer: normalizer
             ).run(in: self)
         }
     }

@@ -19,11 +19,14 @@ struct GatheredProduct {
     var start: UnsafePointer<Float>?
     var output: PlaceLayout
     var outputBase: UnsafeMutablePointer<Float>
+    /// Of the source, if it is one to be normalized first: of windows in place.
+    var normalizer: InputNormalizer?
     /// 12, 24, 48 or 96: a task has as many rows, for each task reads all of its columns' right-hand side.
     var leastRowsPerTask = 12
 
     func run(in context: KernelContext) {
         guard places > 0 else { return }
+        precondition(normalizer == nil || window.isInPlace, "normalized windows lie in place")
         let (rowsPerTask, columnsPerTask) = cut
         let rowTasks = (places + rowsPerTask - 1) / rowsPerTask
         let columnTasks = (right.columns + columnsPerTask - 1) / columnsPerTask
@@ -66,7 +69,7 @@ struct GatheredProduct {
 
     /// Rows a multiple of 4 KiB apart share one set of the first cache: where many columns read them, they are copied.
     private var readsInPlace: Bool {
-        window.isInPlace && (right.columns <= 64 || window.pixel % 1024 != 0)
+        normalizer == nil && window.isInPlace && (right.columns <= 64 || window.pixel % 1024 != 0)
     }
 
     private func multiply(
@@ -85,10 +88,17 @@ struct GatheredProduct {
                 product.a = groupSource + block.firstRow * window.pixel + from
                 product.a_row = window.pixel
             } else {
-                withUnsafePointer(to: window) {
-                    loops.gather(
-                        $0, groupSource, source + sourceCount, block.firstRow, block.rows, from, product.depth,
-                        left, Int(OFFPRINT_PITCH))
+                if let normalizer {
+                    normalizer.copy(
+                        rows: block.rows, channel: block.group * window.channels + from, columns: product.depth,
+                        from: groupSource + block.firstRow * window.pixel + from, pitch: window.pixel, to: left,
+                        targetPitch: Int(OFFPRINT_PITCH))
+                } else {
+                    withUnsafePointer(to: window) {
+                        loops.gather(
+                            $0, groupSource, source + sourceCount, block.firstRow, block.rows, from, product.depth,
+                            left, Int(OFFPRINT_PITCH))
+                    }
                 }
                 product.a = UnsafePointer(left)
                 product.a_row = Int(OFFPRINT_PITCH)

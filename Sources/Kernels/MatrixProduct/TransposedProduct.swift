@@ -20,11 +20,15 @@ struct TransposedProduct {
     /// `[rows, groups * columns]`, overwritten.
     var output: UnsafeMutablePointer<Float>
 
+    /// Of the source, if it is one to be normalized first: of windows in place.
+    var normalizer: InputNormalizer?
+
     /// Floats from one gathered window to the next: an odd number of cache lines, 16 more than a task's rows.
     private static let pitch = 112
     private static let mostRows = 96
 
     func run(in context: KernelContext) {
+        precondition(normalizer == nil || window.isInPlace, "normalized windows lie in place")
         let rowsPerTask = rowsPerTask
         let rowTasks = (rows + rowsPerTask - 1) / rowsPerTask
         let chunkLength = chunkLength(rowTasks: rowTasks)
@@ -57,7 +61,8 @@ struct TransposedProduct {
         let loops = context.convolutionLoops
         let length = Int(OFFPRINT_DEPTH)
         let groupSource = source + block.group * window.channels
-        context.scratch.borrow(window.isInPlace ? 0 : length * Self.pitch) { left in
+        let readsInPlace = window.isInPlace && normalizer == nil
+        context.scratch.borrow(readsInPlace ? 0 : length * Self.pitch) { left in
             var product = offprint_product()
             product.rows = block.rows
             product.columns = right.columns
@@ -67,14 +72,21 @@ struct TransposedProduct {
             for from in Swift.stride(from: 0, to: max(block.places, 1), by: length) {
                 product.depth = min(length, block.places - from)
                 let place = block.firstPlace + from
-                if window.isInPlace {
+                if readsInPlace {
                     product.a = groupSource + place * window.pixel + block.firstRow
                     product.a_step = window.pixel
                 } else {
-                    withUnsafePointer(to: window) {
-                        loops.gather(
-                            $0, groupSource, source + sourceCount, place, product.depth, block.firstRow,
-                            block.rows, left, Self.pitch)
+                    if let normalizer {
+                        normalizer.copy(
+                            rows: product.depth, channel: block.group * window.channels + block.firstRow,
+                            columns: block.rows, from: groupSource + place * window.pixel + block.firstRow, pitch: window.pixel, to: left,
+                            targetPitch: Self.pitch)
+                    } else {
+                        withUnsafePointer(to: window) {
+                            loops.gather(
+                                $0, groupSource, source + sourceCount, place, product.depth, block.firstRow,
+                                block.rows, left, Self.pitch)
+                        }
                     }
                     product.a = UnsafePointer(left)
                     product.a_step = Self.pitch

@@ -4,6 +4,8 @@
 /// node            fused
 /// batchNorm       with the relu that alone reads it: never stored
 ///                 into the sum of two that alone reads it: never stored
+///                 in training, alone or with its relu, into the convolution that alone reads it, where that can
+///                 normalize as it reads: never stored
 /// add             with the relu that alone reads it
 /// relu            in place of its input, where nobody else reads that later: in a backward pass a batchNorm and the
 ///                 next weight gradient do, and the relu's own mask, which a fused batchNorm finds again from its input
@@ -16,6 +18,8 @@ struct ExecutionPlan {
     let fusedReLU: [Int?]
     /// For a batchNorm whose only reader is a sum of two: that sum, which normalizes while it adds.
     let normalizingSum: [Int?]
+    /// For a convolution that normalizes what it reads in training: the batchNorm that does so otherwise.
+    let inputNormalization: [Int?]
     /// Nodes done by another node: the relus of `fusedReLU`.
     let isAbsorbed: [Bool]
     /// Relus that may overwrite their input: in inference, and in training.
@@ -34,6 +38,9 @@ struct ExecutionPlan {
         let fusedReLU = nodes.indices.map { fusion ? Self.relu(absorbedBy: $0, nodes: nodes, readers: readers) : nil }
         let normalizingSum = nodes.indices.map {
             fusion ? Self.sum(normalizing: $0, nodes: nodes, readers: readers) : nil
+        }
+        let inputNormalization = nodes.indices.map {
+            fusion ? Self.batchNorm(readBy: $0, graph: graph, readers: readers, fusedReLU: fusedReLU) : nil
         }
         var isAbsorbed = Array(repeating: false, count: nodes.count)
         for case let relu? in fusedReLU { isAbsorbed[relu] = true }
@@ -61,6 +68,7 @@ struct ExecutionPlan {
         }
         self.fusedReLU = fusedReLU
         self.normalizingSum = normalizingSum
+        self.inputNormalization = inputNormalization
         self.isAbsorbed = isAbsorbed
         isInPlaceInInference = nodes.indices.map { isInPlace($0, training: false) }
         isInPlaceInTraining = nodes.indices.map { isInPlace($0, training: true) }
@@ -81,6 +89,18 @@ struct ExecutionPlan {
         let reader = readers[index][0]
         guard case .add = nodes[reader].layer, nodes[reader].inputs.count == 2 else { return nil }
         return reader
+    }
+
+    /// The batchNorm, with the relu after it or without, that only the convolution at `index` reads. Whether that can
+    /// normalize as it reads follows from its shape; of an image alone, for batches of all sizes are planned alike.
+    private static func batchNorm(readBy index: Int, graph: Graph, readers: [[Int]], fusedReLU: [Int?]) -> Int? {
+        guard case .convolution = graph.nodes[index].layer, let input = graph.nodes[index].inputs.first,
+            readers[input].count == 1, let geometry = try? NodeGeometry(graph: graph, node: graph.nodes[index], batch: 1),
+            geometry.convolution.normalizesInput
+        else { return nil }
+        let norm = fusedReLU.firstIndex(of: input) ?? input
+        guard case .batchNorm = graph.nodes[norm].layer else { return nil }
+        return norm
     }
 
     private static func readsInputBackward(_ layer: Layer) -> Bool {

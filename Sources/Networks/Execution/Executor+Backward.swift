@@ -19,7 +19,7 @@ extension Executor {
         let reads = instruction.reads
         switch instruction.operation {
         case .weightGradient:
-            computeWeightGradient(instruction)
+            computeWeightGradient(instruction, parameters)
         case .inputGradient:
             write(instruction) { computeInputGradient(instruction, parameters, into: &$0) }
         case .normalizationGradient:
@@ -44,14 +44,15 @@ extension Executor {
         }
     }
 
-    private func computeWeightGradient(_ instruction: StepProgram.Instruction) {
+    private func computeWeightGradient(_ instruction: StepProgram.Instruction, _ parameters: [Tensor]) {
         let index = instruction.node
         let (input, gradient) = (tensor(instruction.reads[0]), tensor(instruction.reads[1]))
         let weight = parameter(.weight, index)
         let bias = layout.parameter(.bias, of: index)
         if case .convolution(let geometry) = workspaces[current].geometries[index].kind {
             context.convolutionWeightGradient(
-                input, outputGradient: gradient, geometry: geometry, into: &parameterGradients[weight])
+                input, normalizedBy: inputNormalization(of: index, parameters), outputGradient: gradient,
+                geometry: geometry, into: &parameterGradients[weight])
             if let bias { context.biasGradient(gradient, into: &parameterGradients[bias]) }
         } else {
             let rows = gradient.asRows()

@@ -57,7 +57,7 @@ extension Executor {
                     input, prepared: weights, bias: bias, geometry: geometry.convolution, into: &output)
             } else {
                 context.convolution(
-                    input, weights: parameters[parameter(.weight, index)], bias: bias,
+                    input, normalizedBy: inputNormalization(of: index, parameters), weights: parameters[parameter(.weight, index)], bias: bias,
                     geometry: geometry.convolution, into: &output)
             }
         case .batchNorm:
@@ -117,6 +117,12 @@ extension Executor {
         return Normalization(
             mean: measured.mean, inverseDeviation: measured.inverseDeviation,
             scale: parameters[parameter(.scale, index)], shift: parameters[parameter(.shift, index)])
+    }
+
+    /// The batch norm that the convolution at that node does to what it reads, if any.
+    func inputNormalization(of index: Int, _ parameters: [Tensor]) -> InputNormalization? {
+        guard training, let norm = plan.inputNormalization[index] else { return nil }
+        return InputNormalization(vectors: normalization(of: norm, parameters), relu: graph.fusedKind(norm, plan))
     }
 
     /// Adds two maps, those of the batch norms `first` and `second` straight from their inputs.

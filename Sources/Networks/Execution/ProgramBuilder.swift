@@ -55,7 +55,7 @@ struct ProgramBuilder {
         let node = graph.nodes[index]
         if case .batchNorm = node.layer {
             add(index, .forward, .measure, [output(node.inputs[0])], nil)
-            if plan.normalizingSum[index] != nil { return }
+            if plan.normalizingSum[index] != nil || (training && plan.inputNormalization.contains(index)) { return }
         }
         if case .relu = node.layer, training ? plan.isInPlaceInTraining[index] : plan.isInPlaceInInference[index] {
             let map = output(node.inputs[0])
@@ -68,7 +68,7 @@ struct ProgramBuilder {
             outputs[place] = addSum(index, node.inputs)
         } else {
             let result = make(node.outputShape)
-            add(index, .forward, .layer, node.inputs.map { output($0) }, result)
+            add(index, .forward, .layer, sources(of: index), result)
             outputs[place] = result
         }
     }
@@ -110,7 +110,7 @@ struct ProgramBuilder {
             if result != gradient { owners[gradient] -= 1 }
             if plan.needsGradient[source] { contribute(result, to: source, for: index) }
         case .convolution, .linear:
-            add(index, .weightGradient, .weightGradient, [output(source), gradient], nil)
+            add(index, .weightGradient, .weightGradient, sources(of: index) + [gradient], nil)
             addInputGradient([gradient], index)
         case .relu, .add:
             // Everyone gets the same tensor; who wants to write to it sees that it is shared.
@@ -259,6 +259,12 @@ struct ProgramBuilder {
         _ node: Int, _ pass: ExecutionPass, _ operation: StepProgram.Operation, _ reads: [Int], _ writes: Int?
     ) {
         instructions.append(.init(node: node, pass: pass, operation: operation, reads: reads, writes: writes))
+    }
+
+    /// What a layer's own kernels read: the outputs of its inputs, or what a batch norm that it does itself reads.
+    private func sources(of index: Int) -> [Int] {
+        if training, let norm = plan.inputNormalization[index] { return [output(graph.nodes[norm].inputs[0])] }
+        return graph.nodes[index].inputs.map { output($0) }
     }
 
     private func output(_ node: Int) -> Int {
