@@ -71,6 +71,8 @@ typedef struct {
     /// Whether the loops over gradients ask ahead, because the tensors are not in the second cache. They then lie whole in
     /// memory, row after row and image after image.
     int far;
+    /// Floats from where the source lies to where to ask ahead for it, where it is a copy whose next piece lies elsewhere.
+    long ahead;
 } offprint_channel_band;
 
 /// The leaf loops of matrix products and convolutions.

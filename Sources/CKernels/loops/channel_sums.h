@@ -143,7 +143,7 @@ OFFPRINT_INLINE void NAMED(channel_tile_channels)(
     long height = p->taps_y + (rows - 1) * step, width = (places - 1) * step + taps;
     const float *x = p->x + source * p->x_row + column * p->x_pixel;
     float *y = p->y + row * p->y_row + place * p->y_place;
-    const float *next_x = x + height * p->x_row - (column < 0 ? column * p->x_pixel : 0);
+    const float *next_x = x + height * p->x_row - (column < 0 ? column * p->x_pixel : 0) + p->ahead;
     float *next_y = y + places * p->y_place;
     long row_from = source < 0 ? -source : 0, row_to = p->height - source;
     unsigned columns = 0;

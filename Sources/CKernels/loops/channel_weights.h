@@ -155,7 +155,8 @@ OFFPRINT_INLINE void NAMED(ask_for_next_row)(
     const long below = (row * p->step + p->y_origin + p->taps_y) * p->x_row + from * p->step * p->x_pixel;
     const unsigned long dy = (unsigned long)gradient
         + sizeof(float) * (unsigned long)((row + 1) * p->y_row + from * p->y_place + c * (to - from));
-    const unsigned long x = (unsigned long)p->x + sizeof(float) * (unsigned long)(below + c / OFFPRINT_LANES * each);
+    const unsigned long x = (unsigned long)p->x
+        + sizeof(float) * (unsigned long)(below + c / OFFPRINT_LANES * each + p->ahead);
     for (long i = 0; i < to - from; i++) __builtin_prefetch((const void *)(dy + 64 * (unsigned long)i), 0, 2);
     for (long s = 0; s < p->step; s++) {
         const unsigned long line = x + sizeof(float) * (unsigned long)(s * p->x_row);

@@ -165,7 +165,9 @@ extension KernelContext {
                 band.x = UnsafePointer(copy)
                 band.y_origin -= wanted.lowerBound
                 band.height = wanted.count
-                band.far = 0
+                // While this piece is computed, what the next one is made of is asked for.
+                let next = image + (wanted.lowerBound + (part.count - 1) * geometry.stride) * row
+                band.ahead = (Int(bitPattern: next) - Int(bitPattern: copy)) / MemoryLayout<Float>.stride
                 body(part, band)
             }
         }
@@ -259,7 +261,7 @@ private struct ChannelWeights {
 
 extension ConvolutionGeometry {
     /// Input rows whose normalized copy, with the map beside it, takes half of a second cache of 512 KiB.
-    var normalizedRows: Int { (1 << 15) / (inputWidth * inputChannels) }
+    fileprivate var normalizedRows: Int { (1 << 15) / (inputWidth * inputChannels) }
 
     /// Input rows, in the image or not, of so many output rows.
     fileprivate func sourceRows(of outputRows: Int) -> Int { (outputRows - 1) * stride + kernelHeight }

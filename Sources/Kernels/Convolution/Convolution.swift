@@ -183,17 +183,14 @@ extension ConvolutionGeometry {
     /// Whether a batch norm of the input is better done by forward pass and weight gradient, each as it reads, than once before
     /// them; from the measurements in docs/kernels.md.
     ///
-    /// Both then normalize, which costs about what a pass over memory does. A product of many channels copies what it reads
-    /// in any case, or would do better to; a depthwise convolution is as fast either way. What is gained there is memory: of a
-    /// small map neither is worth it.
+    /// Both then normalize. A depthwise convolution has time to: it asks for its next piece of the input while it computes one. A
+    /// product does not, but one of many channels copies what it reads in any case, or would do better to. Small maps are in the
+    /// cache, and nothing is gained by not storing them.
     package var normalizesInput: Bool {
         switch (algorithm(for: .forward), algorithm(for: .weightGradient)) {
-        case (.pointwise, .pointwise):
-            groups == 1 && inputChannels >= 256
-        case (.depthwise, .depthwise):
-            inputHeight * inputWidth * inputChannels >= 1 << 15 && normalizedRows > kernelHeight
-        default:
-            false
+        case (.pointwise, .pointwise): groups == 1 && inputChannels >= 256
+        case (.depthwise, .depthwise): groupOutputChannels == 1 && inputHeight * inputWidth * inputChannels >= 1 << 14
+        default: false
         }
     }
 }
