@@ -74,6 +74,23 @@ import Testing
         }
     }
 
+    @Test func aMachineOfTheSameNameRewordsTheTimingsOnlyWhenItMeasures() async throws {
+        try await withStage(Self.good + "cp good$key.json $result") { stage in
+            _ = try await stage.run([Self.step("plain", key: 1)])
+            let path = stage.runner.store.timingsPath(machine: Sample.machine.name)
+            let before = try String(contentsOfFile: path, encoding: .utf8)
+            var other = Sample.machine
+            other.processor += " @ 2.80GHz"
+            let runner = Runner(
+                executable: "/bin/sh", arguments: [stage.folder + "/child.sh"], jobs: 1, store: stage.runner.store,
+                machine: other, workFolder: stage.folder + "/work")
+            _ = try await runner.run([Self.step("plain", key: 1)]) { _ in }
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
+            _ = try await runner.run([Self.step("plain", key: 1), Self.step("dense", key: 2)]) { _ in }
+            #expect(try runner.store.loadTimings(machine: other.name)?.machine == other)
+        }
+    }
+
     @Test func whatThePlanNoLongerHasLeavesTheLock() async throws {
         try await withStage(Self.good + "cp good$key.json $result") { stage in
             _ = try await stage.run([Self.step("plain", key: 1), Self.step("dense", key: 2)])

@@ -158,6 +158,7 @@ public struct Runner: Sendable {
 private struct ResultsBook {
     let steps: [ChildStep]
     let store: ResultsStore
+    let machine: Machine
     private(set) var lock: ResultsLock
     private(set) var timings: Timings
     private(set) var writeError: StoredFileError?
@@ -165,12 +166,13 @@ private struct ResultsBook {
     init(steps: [ChildStep], store: ResultsStore, machine: Machine) throws(ResultsError) {
         self.steps = steps
         self.store = store
+        self.machine = machine
         lock = ResultsLock()
-        timings = Timings(machine: machine)
         do throws(StoredFileError) {
             let oldLock = try store.loadLock()
             let oldTimings = try store.loadTimings(machine: machine.name)
-            timings.layers = oldTimings?.layers
+            // What was measured before keeps the machine's words of then, such as its processor's name under another hypervisor.
+            timings = Timings(machine: oldTimings?.machine ?? machine, layers: oldTimings?.layers)
             for step in steps {
                 let name = step.run.description
                 lock.runs[name] = Self.find(step.key, name, in: oldLock.runs, key: \.key)
@@ -200,6 +202,7 @@ private struct ResultsBook {
     mutating func add(
         _ step: ChildStep, _ result: RunResult, _ timing: RunTiming, _ predictions: RunPredictions?
     ) {
+        timings.machine = machine
         for same in steps where same.key == step.key {
             lock.runs[same.run.description] = result
             timings.runs[same.run.description] = timing
