@@ -178,6 +178,9 @@ static void normalization(const offprint_normalization_kernels *loops) {
         report("deviation_sums", width, sums, sizeof(double) * (size_t)(2 * width));
         loops->normalize(length, width, x, mean, scale, shift, clamp, y);
         report("normalize", width, y, (size_t)length * 4);
+        float *part = blank(97 * (width - 3));
+        loops->normalize_rows(97, width - 3, x, width, mean, scale, shift, clamp, part, width - 3);
+        report("normalize_rows", width, part, (size_t)(97 * (width - 3)) * 4);
         loops->normalize_add(length, width, x, slope3, dy, slope3, clamp, y);
         report("normalize_add", width, y, (size_t)length * 4);
         loops->gradient_sums(length, width, x, dy, mean, scale, shift, clamp, 1, sums);
