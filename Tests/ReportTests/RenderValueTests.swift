@@ -108,6 +108,13 @@ import Testing
         else { return }
         let names = both.marks.compactMap { if case .line(let line) = $0 { line.name } else { nil } }
         #expect(names == ["Residual (mnist)", "ShuffleNet (mnist)", "Residual (slow)"])
+        scene.content.trainings[0].networks = ["shuffle"]
+        guard case .figure(let distinct) = try ReportRenderer.figure(
+            scene.content.plots[0], content: scene.content, results: scene.results)
+        else { return }
+        let plain = distinct.marks.compactMap { if case .line(let line) = $0 { line } else { nil } }
+        #expect(plain.map(\.name) == ["ShuffleNet", "Residual"], "no network is in both cells")
+        #expect(plain.map(\.colorIndex) == ["shuffle", "residual"].compactMap { NetworkCatalog.names.firstIndex(of: $0) })
         scene.content.trainings[0].networks = ["residual"]
         guard case .figure(let one) = try ReportRenderer.figure(
             scene.content.plots[0], content: scene.content, results: scene.results)

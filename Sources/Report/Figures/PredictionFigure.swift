@@ -62,19 +62,20 @@ struct PredictionFigure {
         _ content: PlotCell.PredictionContent, of cell: PlotCell, _ trainings: [TrainCell]
     ) throws(ReportProblem) -> FigureBuilder.Content {
         let bins = cell.bins ?? Self.bins
+        let areDistinct = names.titles(of: trainings) != nil
         var lines: [LineMark] = []
         for (place, training) in trainings.enumerated() {
             let networks = content.networks.isEmpty ? training.networks : content.networks
             for (network, title) in zip(networks, names.titles(networks)) {
                 guard let together = try predictions(content, network, training, of: cell) else { continue }
                 let curve = curve(together.calibration(bins: bins))
-                let name = trainings.count == 1 ? title : "\(title) (\(training.label))"
+                let name = areDistinct ? title : "\(title) (\(training.label))"
                 let error = together.expectedCalibrationError(bins: bins)
                 lines.append(
                     LineMark(
                         name: ReportWords.calibration(name, error: error), points: curve.map(\.point),
                         band: curve.map(\.interval),
-                        colorIndex: names.color(network) + place * Palette.offprint.colors.count))
+                        colorIndex: names.color(network) + (areDistinct ? 0 : place * Palette.offprint.colors.count)))
             }
         }
         guard !lines.isEmpty else { return FigureBuilder.Content() }

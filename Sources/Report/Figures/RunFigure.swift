@@ -82,13 +82,14 @@ struct RunFigure {
         var color: Int
     }
 
-    /// Networks of one cell keep their colours; the same network of several cells is told apart by dashes, and where
-    /// there is only one network at all, the cells have the colours. By seed, every run stands for itself.
+    /// Networks keep their colours. Where two cells have a network in common, all are told apart by dashes and the name of
+    /// the cell, and where there is only one network at all, the cells have the colours. By seed, every run stands for itself.
     private func groups(_ trainings: [TrainCell]) -> [Group] {
         let networks = Set(trainings.flatMap(\.networks))
+        let titles = names.titles(of: trainings)
         let groups = trainings.enumerated().flatMap { place, cell in
-            zip(cell.networks, names.titles(cell.networks)).map { network, title in
-                if trainings.count == 1 {
+            zip(cell.networks, titles?[place] ?? names.titles(cell.networks)).map { network, title in
+                if titles != nil {
                     return Group(cell: cell, network: network, name: title, color: names.color(network))
                 }
                 if networks.count == 1 {
