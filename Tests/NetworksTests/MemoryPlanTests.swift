@@ -100,7 +100,9 @@ struct MemoryPlanTests {
         return answers
     }
 
-    @Test("Nothing is read before it is written or after its last planned use", arguments: ["sums", "expanded"] + NetworkCatalog.names)
+    @Test(
+        "Nothing is read before it is written or after its last planned use",
+        arguments: ["sums", "expanded"] + NetworkCatalog.names)
     func poisonedMemory(block: String) throws {
         let graph = try FusionTests.graph(of: block)
         for fusion in [true, false] {

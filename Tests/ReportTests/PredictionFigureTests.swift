@@ -16,7 +16,9 @@ import Testing
     ]
 
     /// A plan of these cells with results of all four runs; predictions of `key` 1 and 2 (residual) only.
-    private func scene(_ cells: String, said: [(Int, Int, Double, Double)] = Self.said) throws -> (content: ReportContent, results: Results) {
+    private func scene(
+        _ cells: String, said: [(Int, Int, Double, Double)] = Self.said
+    ) throws -> (content: ReportContent, results: Results) {
         let (document, _) = Document.read(Array((Self.train + cells).utf8))
         let made = Plan.make(of: try #require(document))
         let plan = try #require(made.plan, "\(made.diagnostics)")

@@ -24,22 +24,24 @@ extension KernelContext {
         }
         let target = output.mutablePointer()
         let algorithm = geometry.choose(algorithm, for: .forward)
-        withSource(input, normalization, algorithm) { source, normalizer in
-            switch algorithm {
-            case .depthwise, .grouped:
-                channelwiseForward(
-                    source, normalizer: normalizer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry,
-                    into: target)
-            case .pointwise, .direct:
-                directForward(
-                    source, normalizer: normalizer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry,
-                    into: target)
-            case .winograd:
-                winogradForward(
-                    source, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
-            case .fft:
-                fourierForward(
-                    source, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
+        withExtendedLifetime((weights, bias)) {
+            withSource(input, normalization, algorithm) { source, normalizer in
+                switch algorithm {
+                case .depthwise, .grouped:
+                    channelwiseForward(
+                        source, normalizer: normalizer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry,
+                        into: target)
+                case .pointwise, .direct:
+                    directForward(
+                        source, normalizer: normalizer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry,
+                        into: target)
+                case .winograd:
+                    winogradForward(
+                        source, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
+                case .fft:
+                    fourierForward(
+                        source, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
+                }
             }
         }
     }
@@ -95,22 +97,24 @@ extension KernelContext {
         geometry.check(input: input, weights: weightGradient, output: outputGradient)
         let target = weightGradient.mutablePointer()
         let algorithm = geometry.choose(algorithm, for: .weightGradient)
-        withSource(input, normalization, algorithm) { source, normalizer in
-            switch algorithm {
-            case .depthwise, .grouped:
-                channelwiseWeightGradient(
-                    source, normalizer: normalizer, outputGradient: outputGradient.pointer, geometry: geometry,
-                    into: target)
-            case .pointwise, .direct:
-                directWeightGradient(
-                    source, normalizer: normalizer, outputGradient: outputGradient.pointer, geometry: geometry,
-                    into: target)
-            case .winograd:
-                winogradWeightGradient(
-                    source, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
-            case .fft:
-                fourierWeightGradient(
-                    source, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
+        withExtendedLifetime(outputGradient) {
+            withSource(input, normalization, algorithm) { source, normalizer in
+                switch algorithm {
+                case .depthwise, .grouped:
+                    channelwiseWeightGradient(
+                        source, normalizer: normalizer, outputGradient: outputGradient.pointer, geometry: geometry,
+                        into: target)
+                case .pointwise, .direct:
+                    directWeightGradient(
+                        source, normalizer: normalizer, outputGradient: outputGradient.pointer, geometry: geometry,
+                        into: target)
+                case .winograd:
+                    winogradWeightGradient(
+                        source, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
+                case .fft:
+                    fourierWeightGradient(
+                        source, outputGradient: outputGradient.pointer, geometry: geometry, into: target)
+                }
             }
         }
     }

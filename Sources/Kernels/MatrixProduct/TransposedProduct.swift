@@ -79,8 +79,8 @@ struct TransposedProduct {
                     if let normalizer {
                         normalizer.copy(
                             rows: product.depth, channel: block.group * window.channels + block.firstRow,
-                            columns: block.rows, from: groupSource + place * window.pixel + block.firstRow, pitch: window.pixel, to: left,
-                            targetPitch: Self.pitch)
+                            columns: block.rows, from: groupSource + place * window.pixel + block.firstRow,
+                            pitch: window.pixel, to: left, targetPitch: Self.pitch)
                     } else {
                         withUnsafePointer(to: window) {
                             loops.gather(

@@ -57,8 +57,8 @@ extension Executor {
                     input, prepared: weights, bias: bias, geometry: geometry.convolution, into: &output)
             } else {
                 context.convolution(
-                    input, normalizedBy: inputNormalization(of: index, parameters), weights: parameters[parameter(.weight, index)], bias: bias,
-                    geometry: geometry.convolution, into: &output)
+                    input, normalizedBy: inputNormalization(of: index, parameters),
+                    weights: parameters[parameter(.weight, index)], bias: bias, geometry: geometry.convolution, into: &output)
             }
         case .batchNorm:
             let vectors = normalization(of: index, parameters)

@@ -82,7 +82,8 @@ struct PredictionFigure {
         // Bands of several curves lie on top of each other and say nothing.
         if lines.count > 1 { for index in lines.indices { lines[index].band = nil } }
         return FigureBuilder.Content(
-            marks: [.reference(ReferenceMark(.identity, label: ReportWords.perfect))] + lines.map(Mark.line), xAxis: Axis(title: ReportWords.confidence, range: 0...1, format: .percent),
+            marks: [.reference(ReferenceMark(.identity, label: ReportWords.perfect))] + lines.map(Mark.line),
+            xAxis: Axis(title: ReportWords.confidence, range: 0...1, format: .percent),
             yAxis: Axis(title: ReportWords.accuracy, range: 0...1, format: .percent))
     }
 
