@@ -6,19 +6,14 @@ import Testing
 @Suite struct FusedKernelTests {
     private static let kinds: [ReLUKind] = [.none, .unbounded, .upTo(0.7)]
 
-    private func vectors(_ channels: Int, _ generator: inout SeededGenerator) -> Normalization {
-        Normalization(
-            mean: LayerTesting.random([channels], &generator),
-            inverseDeviation: LayerTesting.random([channels], &generator, 0.3...3),
-            scale: LayerTesting.random([channels], &generator), shift: LayerTesting.random([channels], &generator))
-    }
-
     @Test(arguments: LayerTesting.channelCounts) func normalizedSumIsBatchNormAndAdd(channels: Int) {
         for shape in [[3, 5, 7, channels], [1, channels], [2, 30, 31, channels]] where channels < 200 || shape[1] < 30 {
             var generator = SeededGenerator(seed: UInt64(channels))
             let a = LayerTesting.random(shape, &generator)
             let b = LayerTesting.random(shape, &generator)
-            let (first, second) = (vectors(channels, &generator), vectors(channels, &generator))
+            let (first, second) = (
+                LayerTesting.normalization(channels, &generator), LayerTesting.normalization(channels, &generator)
+            )
             for relu in Self.kinds {
                 for both in [false, true] {
                     let label = "seed \(channels), shape \(shape), \(relu), both \(both)"
@@ -75,7 +70,7 @@ import Testing
             var generator = SeededGenerator(seed: UInt64(channels))
             let input = LayerTesting.random(shape, &generator)
             let gradient = LayerTesting.random(shape, &generator)
-            let n = vectors(channels, &generator)
+            let n = LayerTesting.normalization(channels, &generator)
             for relu in Self.kinds {
                 let label = "seed \(channels), shape \(shape), \(relu)"
                 _ = LayerTesting.sameEverywhere(label) { context in

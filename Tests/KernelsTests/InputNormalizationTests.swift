@@ -8,17 +8,12 @@ import Testing
 
     private func check(_ geometry: ConvolutionGeometry, relu: ReLUKind, seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
-        let channels = geometry.inputChannels
         let input = LayerTesting.random(geometry.inputShape, &generator)
         let weights = LayerTesting.random(geometry.weightShape, &generator)
         let gradient = LayerTesting.random(geometry.outputShape, &generator)
         let bias = LayerTesting.random([geometry.outputChannels], &generator)
         // A shift that is not 0 tells zeros beside the image, which are not normalized, from pixels of 0.
-        let vectors = Normalization(
-            mean: LayerTesting.random([channels], &generator),
-            inverseDeviation: LayerTesting.random([channels], &generator, 0.3...3),
-            scale: LayerTesting.random([channels], &generator),
-            shift: LayerTesting.random([channels], &generator, 0.1...0.5))
+        let vectors = LayerTesting.normalization(geometry.inputChannels, &generator, shift: 0.1...0.5)
         for algorithm in ConvolutionAlgorithm.allCases where geometry.supports(algorithm) {
             let label = "seed \(seed), \(geometry), \(algorithm), \(relu)"
             _ = LayerTesting.inEveryContext { context in

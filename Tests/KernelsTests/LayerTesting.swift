@@ -34,6 +34,14 @@ enum LayerTesting {
             })
     }
 
+    static func normalization(
+        _ channels: Int, _ generator: inout SeededGenerator, shift: ClosedRange<Double> = -1...1
+    ) -> Normalization {
+        Normalization(
+            mean: random([channels], &generator), inverseDeviation: random([channels], &generator, 0.3...3),
+            scale: random([channels], &generator), shift: random([channels], &generator, shift))
+    }
+
     static func doubles(_ tensor: Tensor) -> [Double] { tensor.values.map(Double.init) }
 
     /// Runs `body` in every context and expects the same bits from all; returns the first result.

@@ -85,41 +85,6 @@ static void NAMED(deviation_sums)(
     }
 }
 
-OFFPRINT_INLINE void NAMED(normalize_kind)(
-    long length, long width, const float *x, const float *mean, const float *scale, const float *shift, int kind,
-    float maximum, float *y) {
-    for (long start = 0; start < length; start += NAMED(rows_per_load) * width) {
-        const long rows = NAMED(smaller)((length - start) / width, NAMED(rows_per_load));
-        const long rest = rows < NAMED(rows_per_load) ? length - start - rows * width : 0;
-        for (long wanted = 0; wanted < width; wanted += OFFPRINT_LANES) {
-            const long j = NAMED(smaller)(wanted, width - OFFPRINT_LANES);
-            const vec16 m = *(const vec16 *)(mean + j), a = *(const vec16 *)(scale + j);
-            const vec16 b = *(const vec16 *)(shift + j);
-            long at = start + j;
-            for (long r = 0; r < rows; r++, at += width) {
-                vec16 v = FMA16(*(const vec16 *)(x + at) - m, a, b);
-                NAMED(apply_clamp)(&v, kind, maximum);
-                *(vec16 *)(y + at) = v;
-            }
-            if (rest > j) {
-                const long n = NAMED(smaller)(rest - j, OFFPRINT_LANES);
-                vec16 v = {};
-                NAMED(load)(&v, x + at, n);
-                v = FMA16(v - m, a, b);
-                NAMED(apply_clamp)(&v, kind, maximum);
-                NAMED(store)(y + at, &v, n);
-            }
-        }
-    }
-}
-
-static void NAMED(normalize)(
-    long length, long width, const float *x, const float *mean, const float *scale, const float *shift,
-    offprint_clamp clamp, float *y) {
-    FOR_EACH_CLAMP_KIND(
-        clamp.kind, NAMED(normalize_kind)(length, width, x, mean, scale, shift, KIND, clamp.maximum, y))
-}
-
 // The vector of columns from `first` on, or its first `n` lanes where it is not `whole`, in `rows` rows.
 OFFPRINT_INLINE void NAMED(normalize_columns)(
     const int whole, long first, long n, long rows, const float *x, long x_row, const float *mean, const float *scale,
@@ -165,6 +130,14 @@ static void NAMED(normalize_rows)(
         clamp.kind,
         NAMED(normalize_rows_kind)(
             rows, columns, x, x_row, mean, scale, shift, KIND, clamp.maximum, y, y_row))
+}
+
+static void NAMED(normalize)(
+    long length, long width, const float *x, const float *mean, const float *scale, const float *shift,
+    offprint_clamp clamp, float *y) {
+    const long rows = length / width, whole = rows * width;
+    NAMED(normalize_rows)(rows, width, x, width, mean, scale, shift, clamp, y, width);
+    NAMED(normalize_rows)(1, length - whole, x + whole, width, mean, scale, shift, clamp, y + whole, width);
 }
 
 OFFPRINT_INLINE void NAMED(normalize_add_kind)(

@@ -193,17 +193,24 @@ extension KernelContext {
     }
 
     /// Mean, the factor of `input - mean`, and shift, each repeated to the width of the layout, one after the other.
-    /// The factor is rounded once: forward and backward must agree on it.
     private func spread(_ vectors: Normalization, _ layout: ChannelRows, into pattern: UnsafeMutablePointer<Float>) {
-        requireChannelVector(vectors.mean, layout.channels, "batch norm mean")
-        requireChannelVector(vectors.inverseDeviation, layout.channels, "batch norm inverse deviation")
-        requireChannelVector(vectors.scale, layout.channels, "batch norm scale")
-        requireChannelVector(vectors.shift, layout.channels, "batch norm shift")
+        write(vectors, channels: layout.channels, to: pattern, apart: layout.width)
+        for vector in 0..<3 { layout.spread(pattern + vector * layout.width) }
+    }
+
+    /// Mean, the factor of `input - mean`, and shift, `[C]` each, `pitch` floats from one to the next.
+    /// The factor is rounded once: forward and backward must agree on it, and who normalizes what it reads with both.
+    func write(
+        _ vectors: Normalization, channels: Int, to target: UnsafeMutablePointer<Float>, apart pitch: Int
+    ) {
+        requireChannelVector(vectors.mean, channels, "batch norm mean")
+        requireChannelVector(vectors.inverseDeviation, channels, "batch norm inverse deviation")
+        requireChannelVector(vectors.scale, channels, "batch norm scale")
+        requireChannelVector(vectors.shift, channels, "batch norm shift")
         let (scales, inverses) = (vectors.scale.pointer, vectors.inverseDeviation.pointer)
-        let factor = pattern + layout.width
-        layout.spread(vectors.mean.pointer, to: pattern)
-        for channel in 0..<layout.channels { factor[channel] = scales[channel] * inverses[channel] }
-        layout.spread(factor)
-        layout.spread(vectors.shift.pointer, to: pattern + 2 * layout.width)
+        let factor = target + pitch
+        target.update(from: vectors.mean.pointer, count: channels)
+        for channel in 0..<channels { factor[channel] = scales[channel] * inverses[channel] }
+        (target + 2 * pitch).update(from: vectors.shift.pointer, count: channels)
     }
 }

@@ -53,12 +53,6 @@ struct ChannelRows {
         }
     }
 
-    /// Writes a vector of channels to `width` floats, repeated.
-    func spread(_ vector: UnsafePointer<Float>, to pattern: UnsafeMutablePointer<Float>) {
-        pattern.update(from: vector, count: channels)
-        spread(pattern)
-    }
-
     /// Two sums for every channel over all rows, handed to `body`: first sums in `0..<C`, second in `C..<2C`.
     ///
     /// - Parameter accumulate: adds the sums of `length` floats from `start` to `2 * width` doubles.

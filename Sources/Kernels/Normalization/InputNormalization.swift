@@ -28,17 +28,7 @@ struct InputNormalizer {
     init(
         _ normalization: InputNormalization, channels: Int, room: UnsafeMutablePointer<Float>, in context: KernelContext
     ) {
-        let vectors = normalization.vectors
-        for (vector, name) in [
-            (vectors.mean, "mean"), (vectors.inverseDeviation, "inverse deviation"), (vectors.scale, "scale"),
-            (vectors.shift, "shift"),
-        ] {
-            precondition(vector.shape == [channels], "\(name) \(vector.shape) for \(channels) channels of an input")
-        }
-        let (scales, inverses) = (vectors.scale.pointer, vectors.inverseDeviation.pointer)
-        room.update(from: vectors.mean.pointer, count: channels)
-        for channel in 0..<channels { room[channels + channel] = scales[channel] * inverses[channel] }
-        (room + 2 * channels).update(from: vectors.shift.pointer, count: channels)
+        context.write(normalization.vectors, channels: channels, to: room, apart: channels)
         mean = UnsafePointer(room)
         factor = UnsafePointer(room + channels)
         shift = UnsafePointer(room + 2 * channels)

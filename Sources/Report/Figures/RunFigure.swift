@@ -88,8 +88,8 @@ struct RunFigure {
         let networks = Set(trainings.flatMap(\.networks))
         let titles = names.titles(of: trainings)
         let groups = trainings.enumerated().flatMap { place, cell in
-            zip(cell.networks, titles?[place] ?? names.titles(cell.networks)).map { network, title in
-                if titles != nil {
+            zip(cell.networks, names.titles(cell.networks)).map { network, titleInCell in
+                if let title = titles?[network] {
                     return Group(cell: cell, network: network, name: title, color: names.color(network))
                 }
                 if networks.count == 1 {
@@ -97,7 +97,7 @@ struct RunFigure {
                 }
                 let turn = Palette.offprint.colors.count * place
                 return Group(
-                    cell: cell, network: network, name: "\(title) (\(cell.label))", color: names.color(network) + turn)
+                    cell: cell, network: network, name: "\(titleInCell) (\(cell.label))", color: names.color(network) + turn)
             }
         }
         guard runs.color == .seed else { return groups }

@@ -30,14 +30,10 @@ struct NetworkNames {
         return zip(networks, titles).map { name, title in titles.count { $0 == title } > 1 ? name : title }
     }
 
-    /// Titles of the networks of each cell, where they tell them apart; nil where two cells have a network in common.
-    func titles(of trainings: [TrainCell]) -> [[String]]? {
+    /// Titles by network, where they tell the networks of all cells apart; nil where two cells have one in common.
+    func titles(of trainings: [TrainCell]) -> [String: String]? {
         let all = trainings.flatMap(\.networks)
         guard trainings.count == 1 || Set(all).count == all.count else { return nil }
-        var rest = titles(all)[...]
-        return trainings.map { cell in
-            defer { rest = rest.dropFirst(cell.networks.count) }
-            return Array(rest.prefix(cell.networks.count))
-        }
+        return Dictionary(zip(all, titles(all))) { first, _ in first }
     }
 }
