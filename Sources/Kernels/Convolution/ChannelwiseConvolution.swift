@@ -6,10 +6,13 @@ internal import CKernels
 // packed by vectors of 16 channels: at their own distances they would collide in the first cache.
 
 extension KernelContext {
-    /// - Parameter normalizer: of the input, if it is one to be normalized first.
+    /// - Parameters:
+    ///   - normalizer: of the input, if it is one to be normalized first.
+    ///   - written: is told of what is written.
     func channelwiseForward(
         _ input: UnsafePointer<Float>, normalizer: InputNormalizer?, weights: UnsafePointer<Float>,
-        bias: UnsafePointer<Float>?, geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>
+        bias: UnsafePointer<Float>?, geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>,
+        telling written: WrittenRows? = nil
     ) {
         let outputRow = geometry.outputWidth * geometry.outputChannels
         let layout = ChannelWeights(geometry)
@@ -21,10 +24,14 @@ extension KernelContext {
             ) { index, rows in
                 forEachBand(of: rows, image: index, input, normalizer, geometry, layout) { rows, part in
                     var band = part
+                    let first = index * geometry.outputHeight + rows.lowerBound
                     band.w = laidOut
                     band.start = bias
-                    band.y = output + (index * geometry.outputHeight + rows.lowerBound) * outputRow
+                    band.y = output + first * outputRow
                     run(band)
+                    let end = first + rows.count
+                    written?.wrote(
+                        first * geometry.outputWidth..<end * geometry.outputWidth, channels: geometry.outputChannels)
                 }
             }
         }
@@ -34,7 +41,7 @@ extension KernelContext {
     /// input channel are added up at the end.
     func channelwiseDataGradient(
         _ outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>, geometry: ConvolutionGeometry,
-        into inputGradient: UnsafeMutablePointer<Float>
+        into inputGradient: UnsafeMutablePointer<Float>, telling written: WrittenRows? = nil
     ) {
         let loops = convolutionLoops
         let channels = geometry.outputChannels
@@ -90,6 +97,10 @@ extension KernelContext {
                         loops.fold_channels((end - first) * inputRow, multiplier, unfolded, target)
                     }
                 }
+                let before = index * geometry.inputHeight
+                written?.wrote(
+                    (before + first) * geometry.inputWidth..<(before + end) * geometry.inputWidth,
+                    channels: geometry.inputChannels)
             }
         }
     }
@@ -122,6 +133,51 @@ extension KernelContext {
             }
             addPartials(UnsafePointer(others), partials: chunks - 1, count: count, to: sums)
             if layout.isPacked { layout.unpack(UnsafePointer(sums), into: weightGradient) }
+        }
+    }
+
+    /// Single places of the forward pass, to the bit: `rows` are numbered over all images, and written one after the other.
+    func channelwiseForward(
+        rows: [Int], _ input: UnsafePointer<Float>, normalizer: InputNormalizer?, weights: UnsafePointer<Float>,
+        bias: UnsafePointer<Float>?, geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>
+    ) {
+        let layout = ChannelWeights(geometry)
+        let channels = geometry.inputChannels, row = geometry.inputWidth * channels
+        let window = geometry.kernelHeight * geometry.kernelWidth * channels
+        scratch.borrow(layout.packedCount + window) { packed in
+            if layout.isPacked { layout.pack(weights, transposed: false, into: packed) }
+            let copy = packed + layout.packedCount
+            for (index, place) in rows.enumerated() {
+                let (allRows, x) = place.quotientAndRemainder(dividingBy: geometry.outputWidth)
+                let (image, y) = allRows.quotientAndRemainder(dividingBy: geometry.outputHeight)
+                let top = y * geometry.stride - geometry.padding, left = x * geometry.stride - geometry.padding
+                // The part of the window that is in the image, by itself: less to normalize.
+                let height = (top..<top + geometry.kernelHeight).clamped(to: 0..<geometry.inputHeight)
+                let width = (left..<left + geometry.kernelWidth).clamped(to: 0..<geometry.inputWidth)
+                for (line, y) in height.enumerated() {
+                    let from = input + image * geometry.inputHeight * row + y * row + width.lowerBound * channels
+                    let target = copy + line * width.count * channels
+                    if let normalizer {
+                        normalizer.copy(
+                            rows: width.count, columns: channels, from: from, pitch: channels, to: target,
+                            targetPitch: channels)
+                    } else {
+                        target.update(from: from, count: width.count * channels)
+                    }
+                }
+                var band = geometry.channelBand(rows: 0..<1, weights: layout)
+                band.places = 1
+                band.x = UnsafePointer(copy)
+                band.x_row = width.count * channels
+                band.height = height.count
+                band.width = width.count
+                band.y_origin = top - height.lowerBound
+                band.x_origin = left - width.lowerBound
+                band.w = layout.isPacked ? UnsafePointer(packed) : weights
+                band.start = bias
+                band.y = output + index * geometry.outputChannels
+                run(band)
+            }
         }
     }
 

@@ -16,33 +16,37 @@ extension KernelContext {
         _ input: Tensor, normalizedBy normalization: InputNormalization? = nil, weights: Tensor, bias: Tensor?,
         geometry: ConvolutionGeometry, into output: inout Tensor, algorithm: ConvolutionAlgorithm? = nil
     ) {
-        geometry.check(input: input, weights: weights, output: output)
-        if let bias {
-            precondition(
-                bias.shape == [geometry.outputChannels],
-                "bias \(bias.shape) for \(geometry.outputChannels) output channels")
-        }
+        geometry.check(input: input, weights: weights, bias: bias, output: output)
         let target = output.mutablePointer()
         let algorithm = geometry.choose(algorithm, for: .forward)
         withExtendedLifetime((weights, bias)) {
             withSource(input, normalization, algorithm) { source, normalizer in
-                switch algorithm {
-                case .depthwise, .grouped:
-                    channelwiseForward(
-                        source, normalizer: normalizer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry,
-                        into: target)
-                case .pointwise, .direct:
-                    directForward(
-                        source, normalizer: normalizer, weights: weights.pointer, bias: bias?.pointer, geometry: geometry,
-                        into: target)
-                case .winograd:
-                    winogradForward(
-                        source, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
-                case .fft:
-                    fourierForward(
-                        source, weights: weights.pointer, bias: bias?.pointer, geometry: geometry, into: target)
-                }
+                forward(
+                    algorithm, source, normalizer: normalizer, weights: weights.pointer, bias: bias?.pointer,
+                    geometry: geometry, into: target)
             }
+        }
+    }
+
+    /// - Parameter written: is told of what is written, by the algorithms that can.
+    func forward(
+        _ algorithm: ConvolutionAlgorithm, _ source: UnsafePointer<Float>, normalizer: InputNormalizer?,
+        weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?, geometry: ConvolutionGeometry,
+        into target: UnsafeMutablePointer<Float>, telling written: WrittenRows? = nil
+    ) {
+        switch algorithm {
+        case .depthwise, .grouped:
+            channelwiseForward(
+                source, normalizer: normalizer, weights: weights, bias: bias, geometry: geometry, into: target,
+                telling: written)
+        case .pointwise, .direct:
+            directForward(
+                source, normalizer: normalizer, weights: weights, bias: bias, geometry: geometry, into: target,
+                telling: written)
+        case .winograd:
+            winogradForward(source, weights: weights, bias: bias, geometry: geometry, into: target)
+        case .fft:
+            fourierForward(source, weights: weights, bias: bias, geometry: geometry, into: target)
         }
     }
 
@@ -63,20 +67,27 @@ extension KernelContext {
         geometry.check(input: inputGradient, weights: weights, output: outputGradient)
         let target = inputGradient.mutablePointer()
         withExtendedLifetime((outputGradient, weights)) {
-            switch geometry.choose(algorithm, for: .dataGradient) {
-            case .depthwise, .grouped:
-                channelwiseDataGradient(
-                    outputGradient.pointer, weights: weights.pointer, geometry: geometry, into: target)
-            case .pointwise, .direct:
-                directDataGradient(
-                    outputGradient.pointer, weights: weights.pointer, geometry: geometry, into: target)
-            case .winograd:
-                winogradDataGradient(
-                    outputGradient.pointer, weights: weights.pointer, geometry: geometry, into: target)
-            case .fft:
-                fourierDataGradient(
-                    outputGradient.pointer, weights: weights.pointer, geometry: geometry, into: target)
-            }
+            dataGradient(
+                geometry.choose(algorithm, for: .dataGradient), outputGradient.pointer, weights: weights.pointer,
+                geometry: geometry, into: target)
+        }
+    }
+
+    /// - Parameter written: as in `forward`.
+    func dataGradient(
+        _ algorithm: ConvolutionAlgorithm, _ outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+        geometry: ConvolutionGeometry, into target: UnsafeMutablePointer<Float>, telling written: WrittenRows? = nil
+    ) {
+        switch algorithm {
+        case .depthwise, .grouped:
+            channelwiseDataGradient(
+                outputGradient, weights: weights, geometry: geometry, into: target, telling: written)
+        case .pointwise, .direct:
+            directDataGradient(outputGradient, weights: weights, geometry: geometry, into: target, telling: written)
+        case .winograd:
+            winogradDataGradient(outputGradient, weights: weights, geometry: geometry, into: target)
+        case .fft:
+            fourierDataGradient(outputGradient, weights: weights, geometry: geometry, into: target)
         }
     }
 
@@ -149,7 +160,7 @@ extension KernelContext {
 
     /// Calls `body` with where the input lies and what normalizes it, for an algorithm that does so as it reads; else with a
     /// copy that is normalized, and nil.
-    private func withSource(
+    func withSource(
         _ input: Tensor, _ normalization: InputNormalization?, _ algorithm: ConvolutionAlgorithm,
         _ body: (UnsafePointer<Float>, InputNormalizer?) -> Void
     ) {
@@ -200,9 +211,12 @@ extension ConvolutionGeometry {
 }
 
 extension ConvolutionGeometry {
-    fileprivate func check(input: Tensor, weights: Tensor, output: Tensor) {
+    func check(input: Tensor, weights: Tensor, bias: Tensor? = nil, output: Tensor) {
         precondition(input.shape == inputShape, "images \(input.shape), the geometry has \(inputShape)")
         precondition(weights.shape == weightShape, "weights \(weights.shape), the geometry has \(weightShape)")
+        if let bias {
+            precondition(bias.shape == [outputChannels], "bias \(bias.shape) for \(outputChannels) output channels")
+        }
         precondition(output.shape == outputShape, "outputs \(output.shape), the geometry has \(outputShape)")
     }
 }

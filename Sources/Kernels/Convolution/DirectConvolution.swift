@@ -10,7 +10,8 @@ extension KernelContext {
     /// - Parameter normalizer: of the input, if it is one to be normalized first: pointwise convolutions only.
     func directForward(
         _ input: UnsafePointer<Float>, normalizer: InputNormalizer?, weights: UnsafePointer<Float>,
-        bias: UnsafePointer<Float>?, geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>
+        bias: UnsafePointer<Float>?, geometry: ConvolutionGeometry, into output: UnsafeMutablePointer<Float>,
+        telling written: WrittenRows? = nil
     ) {
         let columns = geometry.groupOutputChannels
         let panels = Panels(depth: geometry.reduction, columns: columns)
@@ -35,7 +36,8 @@ extension KernelContext {
             GatheredProduct(
                 window: geometry.window, source: input, sourceCount: geometry.inputCount, groups: geometry.groups,
                 places: geometry.places, right: right, start: bias,
-                output: PlaceLayout(pixel: geometry.outputChannels), outputBase: output, normalizer: normalizer
+                output: PlaceLayout(pixel: geometry.outputChannels), outputBase: output, normalizer: normalizer,
+                written: written
             ).run(in: self)
         }
     }
@@ -83,7 +85,7 @@ extension KernelContext {
 
     func directDataGradient(
         _ outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>, geometry: ConvolutionGeometry,
-        into inputGradient: UnsafeMutablePointer<Float>
+        into inputGradient: UnsafeMutablePointer<Float>, telling written: WrittenRows? = nil
     ) {
         let merged = MergedPhases(geometry)
         if merged.pays {
@@ -104,7 +106,7 @@ extension KernelContext {
                 guard horizontal.taps > 0 else { continue }
                 dataGradientPhase(
                     vertical: vertical, horizontal: horizontal, outputGradient, weights: weights, geometry: geometry,
-                    into: inputGradient)
+                    into: inputGradient, telling: written)
             }
         }
     }
@@ -140,7 +142,7 @@ extension KernelContext {
     private func dataGradientPhase(
         vertical: StridePhase, horizontal: StridePhase, _ outputGradient: UnsafePointer<Float>,
         weights: UnsafePointer<Float>, geometry: ConvolutionGeometry,
-        into inputGradient: UnsafeMutablePointer<Float>
+        into inputGradient: UnsafeMutablePointer<Float>, telling written: WrittenRows?
     ) {
         let depth = vertical.taps * horizontal.taps * geometry.groupOutputChannels
         let panels = Panels(depth: depth, columns: geometry.groupInputChannels)
@@ -160,7 +162,7 @@ extension KernelContext {
                 window: window, source: outputGradient, sourceCount: geometry.outputCount, groups: geometry.groups,
                 places: geometry.batch * vertical.places * horizontal.places,
                 right: RightHandSide(packed: packed, panels: panels), start: nil, output: layout,
-                outputBase: inputGradient
+                outputBase: inputGradient, written: written
             ).run(in: self)
         }
     }

@@ -11,12 +11,16 @@ extension KernelContext {
     }
 
     /// Runs `body(first, rows)` over `0..<rows` in groups of rows of about `blockElements` in total.
-    func forEachRowGroup(rows: Int, elementsPerRow: Int, _ body: (_ first: Int, _ rows: Int) -> Void) {
-        forEachGroup(of: rows, size: max(1, KernelContext.blockElements / max(1, elementsPerRow)), body)
+    /// - Parameter fromLast: whether every thread begins with the end of its share, which it wrote last.
+    func forEachRowGroup(
+        rows: Int, elementsPerRow: Int, fromLast: Bool = false, _ body: (_ first: Int, _ rows: Int) -> Void
+    ) {
+        forEachGroup(
+            of: rows, size: max(1, KernelContext.blockElements / max(1, elementsPerRow)), fromLast: fromLast, body)
     }
 
-    private func forEachGroup(of count: Int, size: Int, _ body: (Int, Int) -> Void) {
-        pool.run((count + size - 1) / size) { task in
+    private func forEachGroup(of count: Int, size: Int, fromLast: Bool = false, _ body: (Int, Int) -> Void) {
+        pool.run((count + size - 1) / size, fromLast: fromLast) { task in
             body(task * size, min(size, count - task * size))
         }
     }

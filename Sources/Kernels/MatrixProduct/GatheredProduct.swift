@@ -21,6 +21,8 @@ struct GatheredProduct {
     var outputBase: UnsafeMutablePointer<Float>
     /// Of the source, if it is one to be normalized first: of windows in place.
     var normalizer: InputNormalizer?
+    /// Is told of what is written to every pixel in order.
+    var written: WrittenRows?
     /// 12, 24, 48 or 96: a task has as many rows, for each task reads all of its columns' right-hand side.
     var leastRowsPerTask = 12
 
@@ -64,6 +66,7 @@ struct GatheredProduct {
                     target, firstPlace: block.firstRow, places: block.rows, columns: block.columns,
                     to: outputBase + column)
             }
+            if output.isEven { written?.wrote(block.firstRow..<block.firstRow + block.rows, channels: block.columns) }
         }
     }
 

@@ -129,16 +129,26 @@ extension KernelContext {
         scaleGradient: inout Tensor, shiftGradient: inout Tensor
     ) {
         requireSameShape(input, gradient, "batchNormBackward")
-        let target = gradient.mutablePointer()
+        batchNormBackward(
+            input, inPlace: gradient.mutablePointer(), making: nil, by: vectors, relu: relu, scaleGradient: &scaleGradient,
+            shiftGradient: &shiftGradient)
+    }
+
+    /// As above.
+    /// - Parameter write: writes the output's gradient; nil where it exists.
+    func batchNormBackward(
+        _ input: Tensor, inPlace target: UnsafeMutablePointer<Float>, making write: ((WrittenRows) -> Void)?,
+        by vectors: Normalization, relu: ReLUKind, scaleGradient: inout Tensor, shiftGradient: inout Tensor
+    ) {
         if ChannelRows(input).hasWholeVectors {
             batchNormGradients(
-                input, target, vectors, relu, into: target, scaleGradient: &scaleGradient,
+                input, target, making: write, vectors, relu, into: target, scaleGradient: &scaleGradient,
                 shiftGradient: &shiftGradient)
             return
         }
         scratch.borrow(input.count) { aside in
             batchNormGradients(
-                input, target, vectors, relu, into: aside, scaleGradient: &scaleGradient,
+                input, target, making: write, vectors, relu, into: aside, scaleGradient: &scaleGradient,
                 shiftGradient: &shiftGradient)
             forEachBlock(of: input.count) { start, length in
                 (target + start).update(from: aside + start, count: length)
@@ -147,8 +157,9 @@ extension KernelContext {
     }
 
     private func batchNormGradients(
-        _ input: Tensor, _ gradient: UnsafePointer<Float>, _ vectors: Normalization, _ relu: ReLUKind,
-        into target: UnsafeMutablePointer<Float>, scaleGradient: inout Tensor, shiftGradient: inout Tensor
+        _ input: Tensor, _ gradient: UnsafePointer<Float>, making write: ((WrittenRows) -> Void)? = nil,
+        _ vectors: Normalization, _ relu: ReLUKind, into target: UnsafeMutablePointer<Float>,
+        scaleGradient: inout Tensor, shiftGradient: inout Tensor
     ) {
         let layout = ChannelRows(input)
         let (channels, width) = (layout.channels, layout.width)
@@ -164,7 +175,7 @@ extension KernelContext {
             spread(vectors, layout, into: v)
             let (meanGradient, slope) = (v + 3 * width, v + 4 * width)
             layout.sums(
-                in: self,
+                in: self, while: write,
                 accumulate: { start, length, sums in
                     sumLoop(
                         length, width, source + start, gradient + start, v, v + width, v + 2 * width, clamp,
@@ -183,7 +194,7 @@ extension KernelContext {
                 })
             layout.spread(meanGradient)
             layout.spread(slope)
-            forEachRowGroup(rows: layout.rows, elementsPerRow: channels) { first, rows in
+            forEachRowGroup(rows: layout.rows, elementsPerRow: channels, fromLast: write != nil) { first, rows in
                 let start = first * channels
                 loop(
                     rows * channels, width, source + start, gradient + start, v, v + width, v + 2 * width,

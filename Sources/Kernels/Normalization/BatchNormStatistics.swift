@@ -21,24 +21,34 @@ extension KernelContext {
     public func batchNormStatistics(
         _ input: Tensor, epsilon: Float, mean: inout Tensor, variance: inout Tensor, inverseDeviation: inout Tensor
     ) {
-        let layout = ChannelRows(input)
+        batchNormStatistics(
+            ofShape: input.shape, at: input.pointer, epsilon: epsilon, mean: &mean, variance: &variance,
+            inverseDeviation: &inverseDeviation)
+    }
+
+    /// As above, of a map of that shape, or of one that is written meanwhile.
+    /// - Parameter making: writes the map; nil where it exists.
+    func batchNormStatistics(
+        ofShape shape: [Int], at source: UnsafePointer<Float>, making map: MapWithSample? = nil, epsilon: Float,
+        mean: inout Tensor, variance: inout Tensor, inverseDeviation: inout Tensor
+    ) {
+        let layout = ChannelRows(shape: shape)
         let channels = layout.channels
-        precondition(layout.rows > 0, "batch norm statistics of no rows: \(input.shape)")
+        precondition(layout.rows > 0, "batch norm statistics of no rows: \(shape)")
         requireChannelVector(mean, channels, "batch norm mean")
         requireChannelVector(variance, channels, "batch norm variance")
-
         requireChannelVector(inverseDeviation, channels, "batch norm inverse deviation")
-
-        let source = input.pointer
         let loop = normalizationLoops.deviation_sums!
         let (means, variances) = (mean.mutablePointer(), variance.mutablePointer())
+        // What was just written is in the cache.
+        let far = map == nil ? layout.isFar(maps: 1) : 0
         scratch.borrow(layout.width) { pivot in
-            samplePivot(source, layout, into: pivot)
+            samplePivot(source, layout, map?.sample, into: pivot)
             layout.spread(pivot)
             layout.sums(
-                in: self,
+                in: self, while: map?.write,
                 accumulate: { start, length, sums in
-                    loop(length, layout.width, source + start, pivot, layout.isFar(maps: 1), sums)
+                    loop(length, layout.width, source + start, pivot, far, sums)
                 },
                 { totals in
                     let count = Double(layout.rows)
@@ -95,16 +105,25 @@ extension KernelContext {
         }
     }
 
-    /// The mean of 16 rows spread by the golden ratio, which meets no rhythm of rows and images.
+    /// The mean of 16 rows of the map, or of those rows alone where `sample` computes them.
     private func samplePivot(
-        _ source: UnsafePointer<Float>, _ layout: ChannelRows, into pivot: UnsafeMutablePointer<Float>
+        _ source: UnsafePointer<Float>, _ layout: ChannelRows, _ sample: ((UnsafeMutablePointer<Float>) -> Void)?,
+        into pivot: UnsafeMutablePointer<Float>
     ) {
         withUnsafeTemporaryAllocation(of: Int.self, capacity: 16) { places in
-            for index in 0..<16 {
-                let fraction = UInt64(index) &* 0x9e37_79b9_7f4a_7c15
-                places[index] = Int(fraction.multipliedFullWidth(by: UInt64(layout.rows)).high)
+            for index in 0..<16 { places[index] = sample == nil ? layout.sampledRow(index) : index }
+            scratch.borrow(sample == nil ? 0 : 16 * layout.channels) { rows in
+                sample?(rows)
+                normalizationLoops.mean_of_16_rows(
+                    layout.channels, sample == nil ? source : UnsafePointer(rows), places.baseAddress, pivot)
             }
-            normalizationLoops.mean_of_16_rows(layout.channels, source, places.baseAddress, pivot)
         }
     }
+}
+
+/// What makes a map that is summed while it is written.
+struct MapWithSample {
+    /// Writes the 16 sampled rows of the map, `[16, C]`: they must be known before the rest.
+    let sample: (UnsafeMutablePointer<Float>) -> Void
+    let write: (WrittenRows) -> Void
 }

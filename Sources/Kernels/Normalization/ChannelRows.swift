@@ -20,10 +20,12 @@ struct ChannelRows {
     /// Bounds the partial sums to be merged; enough for any processor's threads.
     private static let mostBlocks = 256
 
-    init(_ tensor: Tensor) {
-        rows = tensor.rowCount
-        channels = tensor.channelCount
-        precondition(channels > 0, "batch norm of a map without channels: \(tensor.shape)")
+    init(_ tensor: Tensor) { self.init(shape: tensor.shape) }
+
+    init(shape: [Int]) {
+        rows = shape.dropLast().reduce(1, *)
+        channels = shape.last ?? 0
+        precondition(channels > 0, "batch norm of a map without channels: \(shape)")
         var commonFactor = 16
         while channels % commonFactor != 0 { commonFactor /= 2 }
         let wholeVectors = channels * (16 / commonFactor)
@@ -40,6 +42,14 @@ struct ChannelRows {
 
     var blocks: Int { (rows + rowsPerBlock - 1) / rowsPerBlock }
 
+    func rows(ofBlock block: Int) -> Range<Int> { block * rowsPerBlock..<min(rows, (block + 1) * rowsPerBlock) }
+
+    /// The first 16 of these rows are spread over all by the golden ratio, which meets no rhythm of rows and images.
+    func sampledRow(_ index: Int) -> Int {
+        let fraction = UInt64(index) &* 0x9e37_79b9_7f4a_7c15
+        return Int(fraction.multipliedFullWidth(by: UInt64(rows)).high)
+    }
+
     /// Whether a loop may write where it reads: the last vector of a row then overlaps no other.
     var hasWholeVectors: Bool { width % 16 == 0 }
 
@@ -55,21 +65,28 @@ struct ChannelRows {
 
     /// Two sums for every channel over all rows, handed to `body`: first sums in `0..<C`, second in `C..<2C`.
     ///
-    /// - Parameter accumulate: adds the sums of `length` floats from `start` to `2 * width` doubles.
+    /// - Parameters:
+    ///   - write: writes the map, and tells of what it has written; nil where the map exists.
+    ///   - accumulate: adds the sums of `length` floats from `start` to `2 * width` doubles.
     func sums<Result>(
-        in context: KernelContext,
-        accumulate: (_ start: Int, _ length: Int, _ sums: UnsafeMutablePointer<Double>) -> Void,
+        in context: KernelContext, while write: ((WrittenRows) -> Void)? = nil,
+        accumulate: @escaping (_ start: Int, _ length: Int, _ sums: UnsafeMutablePointer<Double>) -> Void,
         _ body: (UnsafePointer<Double>) -> Result
     ) -> Result {
         let stride = 2 * width
         return context.borrowDoubles((max(1, blocks) + 1) * stride) { partial in
-            // From the last block to the first: what made the map wrote its end last, and what reads it after the sums
-            // begins where they end. Both are then still in the cache.
-            context.pool.run(blocks, fromLast: true) { block in
+            let sum = { (block: Int) in
                 let mine = partial + block * stride
                 mine.update(repeating: 0, count: stride)
-                let first = block * rowsPerBlock
-                accumulate(first * channels, min(rowsPerBlock, rows - first) * channels, mine)
+                let rows = rows(ofBlock: block)
+                accumulate(rows.lowerBound * channels, rows.count * channels, mine)
+            }
+            if let write {
+                WrittenRows.sum(self, in: context, by: sum, while: write)
+            } else {
+                // From the last block to the first: what made the map wrote its end last, and what reads it after the sums
+                // begins where they end. Both are then still in the cache.
+                context.pool.run(blocks, fromLast: true, sum)
             }
             if blocks == 0 { partial.update(repeating: 0, count: stride) }
             for block in 1..<max(1, blocks) {

@@ -1,3 +1,5 @@
+import Kernels
+
 /// What of a graph is fused, and who needs a gradient. `ProgramBuilder` writes the kernels that follow from it.
 ///
 /// ```
@@ -6,6 +8,8 @@
 ///                 into the sum of two that alone reads it: never stored
 ///                 in training, alone or with its relu, into the convolution that alone reads it, where that can
 ///                 normalize as it reads: never stored
+///                 in training, its statistics into the convolution before it, and the sums of its gradients into the data
+///                 gradient of the convolution that alone reads it (or its relu), where those can sum what they write
 /// add             with the relu that alone reads it
 /// relu            in place of its input, where nobody else reads that later: in a backward pass a batchNorm and the
 ///                 next weight gradient do, and the relu's own mask, which a fused batchNorm finds again from its input
@@ -20,6 +24,10 @@ struct ExecutionPlan {
     let normalizingSum: [Int?]
     /// For a convolution that normalizes what it reads in training: the batchNorm that does so otherwise.
     let inputNormalization: [Int?]
+    /// For a convolution that sums what it writes in training: the batchNorm that wants the sums.
+    let outputStatistics: [Int?]
+    /// For a convolution whose data gradient goes on through the batchNorm before it: that batchNorm.
+    let normalizationGradient: [Int?]
     /// Nodes done by another node: the relus of `fusedReLU`.
     let isAbsorbed: [Bool]
     /// Relus that may overwrite their input: in inference, and in training.
@@ -40,7 +48,17 @@ struct ExecutionPlan {
             fusion ? Self.sum(normalizing: $0, nodes: nodes, readers: readers) : nil
         }
         let inputNormalization = nodes.indices.map {
-            fusion ? Self.batchNorm(readBy: $0, graph: graph, readers: readers, fusedReLU: fusedReLU) : nil
+            fusion
+                ? Self.batchNorm(readBy: $0, graph: graph, readers: readers, fusedReLU: fusedReLU) { $0.normalizesInput } : nil
+        }
+        outputStatistics = nodes.indices.map {
+            fusion ? Self.batchNorm(reading: $0, graph: graph, readers: readers) : nil
+        }
+        normalizationGradient = nodes.indices.map {
+            fusion
+                ? Self.batchNorm(readBy: $0, graph: graph, readers: readers, fusedReLU: fusedReLU) {
+                    $0.algorithm(for: .dataGradient).sumsItsInputGradient
+                } : nil
         }
         var isAbsorbed = Array(repeating: false, count: nodes.count)
         for case let relu? in fusedReLU { isAbsorbed[relu] = true }
@@ -91,16 +109,28 @@ struct ExecutionPlan {
         return reader
     }
 
-    /// The batchNorm, with the relu after it or without, that only the convolution at `index` reads. Whether that can
-    /// normalize as it reads follows from its shape; of an image alone, for batches of all sizes are planned alike.
-    private static func batchNorm(readBy index: Int, graph: Graph, readers: [[Int]], fusedReLU: [Int?]) -> Int? {
-        guard case .convolution = graph.nodes[index].layer, let input = graph.nodes[index].inputs.first,
-            readers[input].count == 1, let geometry = try? NodeGeometry(graph: graph, node: graph.nodes[index], batch: 1),
-            geometry.convolution.normalizesInput
+    /// The batchNorm, with the relu after it or without, that only the convolution at `index` reads, where that can do
+    /// what is asked for. That follows from its shape; of an image alone, for batches of all sizes are planned alike.
+    private static func batchNorm(
+        readBy index: Int, graph: Graph, readers: [[Int]], fusedReLU: [Int?], where can: (ConvolutionGeometry) -> Bool
+    ) -> Int? {
+        guard let geometry = convolution(at: index, graph: graph), let input = graph.nodes[index].inputs.first,
+            readers[input].count == 1, can(geometry)
         else { return nil }
         let norm = fusedReLU.firstIndex(of: input) ?? input
         guard case .batchNorm = graph.nodes[norm].layer else { return nil }
         return norm
+    }
+
+    /// A batchNorm that reads the convolution at `index`, where that can sum what it writes.
+    private static func batchNorm(reading index: Int, graph: Graph, readers: [[Int]]) -> Int? {
+        guard let geometry = convolution(at: index, graph: graph), geometry.algorithm(for: .forward).sumsItsOutput else { return nil }
+        return readers[index].first { if case .batchNorm = graph.nodes[$0].layer { true } else { false } }
+    }
+
+    private static func convolution(at index: Int, graph: Graph) -> ConvolutionGeometry? {
+        guard case .convolution = graph.nodes[index].layer else { return nil }
+        return (try? NodeGeometry(graph: graph, node: graph.nodes[index], batch: 1))?.convolution
     }
 
     private static func readsInputBackward(_ layer: Layer) -> Bool {

@@ -24,6 +24,8 @@ extension Executor {
             write(instruction) { computeInputGradient(instruction, parameters, into: &$0) }
         case .normalizationGradient:
             computeNormalizationGradient(instruction, parameters)
+        case .inputAndNormalizationGradient(let norm):
+            computeInputAndNormalizationGradient(instruction, norm, parameters)
         case .accumulate:
             let addend = tensor(reads[1])
             write(instruction) { context.accumulate(addend, into: &$0) }
@@ -39,7 +41,7 @@ extension Executor {
         case .accumulateSlice(let channel):
             let gradient = tensor(reads[1])
             write(instruction) { context.accumulateChannelSlice(gradient, from: channel, into: &$0) }
-        case .measure, .layer, .loss:
+        case .measure, .layer, .layerAndMeasure, .loss:
             preconditionFailure("\(instruction.operation) in a backward pass")
         }
     }
@@ -107,6 +109,24 @@ extension Executor {
                         inverseDeviation: vectors.inverseDeviation, scale: vectors.scale, shift: vectors.shift,
                         relu: relu, into: &result, scaleGradient: &$0, shiftGradient: &$1)
                 }
+            }
+        }
+    }
+
+    /// The data gradient of a convolution, and on through the batch norm that made its input.
+    private func computeInputAndNormalizationGradient(
+        _ instruction: StepProgram.Instruction, _ norm: Int, _ parameters: [Tensor]
+    ) {
+        let index = instruction.node
+        let (gradient, input) = (tensor(instruction.reads[0]), tensor(instruction.reads[1]))
+        let normalization = InputNormalization(
+            vectors: normalization(of: norm, parameters), relu: graph.fusedKind(norm, plan))
+        write(instruction) { result in
+            parameterGradients.withElements(parameter(.scale, norm), parameter(.shift, norm)) {
+                context.convolutionDataGradient(
+                    gradient, weights: parameters[parameter(.weight, index)],
+                    geometry: workspaces[current].geometries[index].convolution, throughNormalization: normalization,
+                    of: input, into: &result, scaleGradient: &$0, shiftGradient: &$1)
             }
         }
     }

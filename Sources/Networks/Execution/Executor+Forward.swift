@@ -27,7 +27,14 @@ extension Executor {
     private func run(_ instruction: StepProgram.Instruction, _ parameters: [Tensor], _ state: inout [Tensor]) {
         switch instruction.operation {
         case .measure:
-            measure(instruction, &state)
+            let input = tensor(instruction.reads[0])
+            measure(instruction.node, rows: input.count / layerChannels(instruction.node), &state) { epsilon, statistics in
+                context.batchNormStatistics(
+                    input, epsilon: epsilon, mean: &statistics.mean, variance: &statistics.variance,
+                    inverseDeviation: &statistics.inverseDeviation)
+            }
+        case .layerAndMeasure(let norm):
+            write(instruction) { computeAndMeasure(instruction, norm, parameters, &state, into: &$0) }
         case .layer:
             write(instruction) { compute(instruction, parameters, into: &$0) }
         case .sum(let first, let second, let relu):
@@ -86,21 +93,38 @@ extension Executor {
         }
     }
 
-    /// Finds what the batch norm normalizes by: from the batch in training, from the running statistics otherwise.
-    private func measure(_ instruction: StepProgram.Instruction, _ state: inout [Tensor]) {
+    /// A convolution, and what the batch norm after it normalizes by.
+    private func computeAndMeasure(
+        _ instruction: StepProgram.Instruction, _ norm: Int, _ parameters: [Tensor], _ state: inout [Tensor],
+        into output: inout Tensor
+    ) {
         let index = instruction.node
+        let input = tensor(instruction.reads[0])
+        measure(norm, rows: output.count / layerChannels(norm), &state) { epsilon, statistics in
+            context.convolution(
+                input, normalizedBy: inputNormalization(of: index, parameters),
+                weights: parameters[parameter(.weight, index)],
+                bias: layout.parameter(.bias, of: index).map { parameters[$0] },
+                geometry: workspaces[current].geometries[index].convolution, into: &output, epsilon: epsilon,
+                mean: &statistics.mean, variance: &statistics.variance, inverseDeviation: &statistics.inverseDeviation)
+        }
+    }
+
+    /// Finds what the batch norm normalizes by: from the batch in training, from the running statistics otherwise.
+    /// - Parameters:
+    ///   - rows: of the batch, N·H·W.
+    ///   - find: writes the statistics of the batch, for that epsilon.
+    private func measure(
+        _ index: Int, rows: Int, _ state: inout [Tensor], _ find: (Float, inout BatchStatistics) -> Void
+    ) {
         guard var measured = statistics[index].take(), case .batchNorm(let layer) = graph.nodes[index].layer else {
             preconditionFailure("a batch norm without statistics")
         }
         if training {
-            let input = tensor(instruction.reads[0])
-            context.batchNormStatistics(
-                input, epsilon: layer.epsilon, mean: &measured.mean, variance: &measured.variance,
-                inverseDeviation: &measured.inverseDeviation)
+            find(layer.epsilon, &measured)
             state.withElements(stateIndex(.runningMean, index), stateIndex(.runningVariance, index)) {
                 context.batchNormUpdateRunning(
-                    mean: measured.mean, variance: measured.variance, count: input.count / layerChannels(index),
-                    momentum: layer.momentum, runningMean: &$0, runningVariance: &$1)
+                    mean: measured.mean, variance: measured.variance, count: rows, momentum: layer.momentum, runningMean: &$0, runningVariance: &$1)
             }
         } else {
             context.copy(state[stateIndex(.runningMean, index)], into: &measured.mean)

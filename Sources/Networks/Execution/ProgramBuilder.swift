@@ -54,7 +54,9 @@ struct ProgramBuilder {
     private mutating func addForward(_ index: Int) {
         let node = graph.nodes[index]
         if case .batchNorm = node.layer {
-            add(index, .forward, .measure, [output(node.inputs[0])], nil)
+            if !training || !plan.outputStatistics.contains(index) {
+                add(index, .forward, .measure, [output(node.inputs[0])], nil)
+            }
             if plan.normalizingSum[index] != nil || (training && plan.inputNormalization.contains(index)) { return }
         }
         if case .relu = node.layer, training ? plan.isInPlaceInTraining[index] : plan.isInPlaceInInference[index] {
@@ -68,7 +70,8 @@ struct ProgramBuilder {
             outputs[place] = addSum(index, node.inputs)
         } else {
             let result = make(node.outputShape)
-            add(index, .forward, .layer, sources(of: index), result)
+            let norm = training ? plan.outputStatistics[index] : nil
+            add(index, .forward, norm.map { .layerAndMeasure(norm: $0) } ?? .layer, sources(of: index), result)
             outputs[place] = result
         }
     }
@@ -104,14 +107,25 @@ struct ProgramBuilder {
         case .input:
             preconditionFailure("an input node after the first")
         case .batchNorm:
-            let input = output(source)
-            let result = owners[gradient] == 1 ? gradient : make(node.outputShape)
-            add(index, .backward, .normalizationGradient, [input, gradient], result)
-            if result != gradient { owners[gradient] -= 1 }
+            var result = gradient
+            // Else the convolution that reads it has gone on to the gradient of its input.
+            if !plan.normalizationGradient.contains(index) {
+                let input = output(source)
+                if owners[gradient] != 1 { result = make(node.outputShape) }
+                add(index, .backward, .normalizationGradient, [input, gradient], result)
+                if result != gradient { owners[gradient] -= 1 }
+            }
             if plan.needsGradient[source] { contribute(result, to: source, for: index) }
         case .convolution, .linear:
             add(index, .weightGradient, .weightGradient, sources(of: index) + [gradient], nil)
-            addInputGradient([gradient], index)
+            if let norm = plan.normalizationGradient[index] {
+                let input = output(graph.nodes[norm].inputs[0])
+                let result = make(graph.nodes[norm].outputShape)
+                add(index, .backward, .inputAndNormalizationGradient(norm: norm), [gradient, input], result)
+                contribute(result, to: source, for: index)
+            } else {
+                addInputGradient([gradient], index)
+            }
         case .relu, .add:
             // Everyone gets the same tensor; who wants to write to it sees that it is shared.
             let readers = (node.inputs.dropFirst() + [source]).filter { plan.needsGradient[$0] }

@@ -22,6 +22,8 @@ package struct StepProgram: Sendable {
         case measure
         /// The layer's forward pass. Reads its inputs; a relu may be in place.
         case layer
+        /// A convolution's forward pass, and what that batch norm normalizes by. Reads the convolution's input.
+        case layerAndMeasure(norm: Int)
         /// The sum of two maps and its activation. Where a batch norm is named, that map is normalized while it is added.
         case sum(first: Int?, second: Int?, ReLUKind)
         /// Cross-entropy and its gradient. Reads the logits.
@@ -32,6 +34,9 @@ package struct StepProgram: Sendable {
         case inputGradient
         /// The gradients of a batch norm. Reads its input and the output's gradient, which may be overwritten in place.
         case normalizationGradient
+        /// As above, of the batch norm that made a convolution's input. Reads the convolution's output's gradient and the batch
+        /// norm's input.
+        case inputAndNormalizationGradient(norm: Int)
         /// Adds the second tensor to the first, in place.
         case accumulate
         /// Stops a gradient where the activation was at its limits. Reads the gradient and the activation's output.
