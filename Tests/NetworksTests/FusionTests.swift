@@ -50,7 +50,22 @@ struct FusionTests {
         return try builder.classifier(3)
     }
 
+    /// Maps large enough for two images that batch norm's sums are found in the epilogue, forward and backward.
+    static func large() throws -> Graph {
+        var builder = Fixtures.Builder(64, 64, 3)
+        try builder.convolution(128, 1)
+        try builder.add(.batchNorm(BatchNorm()))
+        try builder.add(.relu(ReLU()))
+        try builder.convolution(128, 3, groups: 128)
+        try builder.add(.batchNorm(BatchNorm()))
+        try builder.add(.relu(ReLU(maximum: 6)))
+        try builder.convolution(8, 1)
+        try builder.add(.batchNorm(BatchNorm()))
+        return try builder.classifier(3)
+    }
+
     static func graph(of block: String) throws -> Graph {
+        if block == "large" { return try large() }
         if block == "sums" { return try sums() }
         if block == "expanded" { return try expanded() }
         return try NetworkCatalog.graph(
@@ -86,7 +101,7 @@ struct FusionTests {
         return step
     }
 
-    @Test("Fused and plain steps have the same bits", arguments: ["sums", "expanded"] + NetworkCatalog.names)
+    @Test("Fused and plain steps have the same bits", arguments: ["sums", "expanded", "large"] + NetworkCatalog.names)
     func fusedIsPlain(block: String) throws {
         let graph = try Self.graph(of: block)
         let plain = try steps(graph, fusion: false, threads: 1)
