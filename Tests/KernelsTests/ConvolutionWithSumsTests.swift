@@ -44,7 +44,7 @@ import Testing
                     }
                     return [output, mean, variance, inverse]
                 }
-                compare(
+                LayerTesting.expectSameBits(
                     outputs(together: true), outputs(together: false), ["output", "mean", "variance", "inverse deviation"],
                     "\(label), \(context.instructionSet), normalized input: \(normalization != nil)")
             }
@@ -77,16 +77,9 @@ import Testing
                 }
                 return [result, scale, shift]
             }
-            compare(
+            LayerTesting.expectSameBits(
                 outputs(together: true), outputs(together: false), ["gradient", "scale gradient", "shift gradient"],
                 "\(label), \(context.instructionSet)")
-        }
-    }
-
-    private func compare(_ found: [Tensor], _ expected: [Tensor], _ names: [String], _ label: String) {
-        for (name, (a, b)) in zip(names, zip(found, expected)) where a != b {
-            let place = zip(a.values, b.values).enumerated().first { $0.element.0 != $0.element.1 }
-            Issue.record("\(label): \(name) differs first at \(String(describing: place))")
         }
     }
 

@@ -34,10 +34,8 @@ import Testing
                 }
                 let expected = outputs(of: normalized, nil)
                 let found = outputs(of: input, InputNormalization(vectors: vectors, relu: relu))
-                for (name, (a, b)) in zip(["output", "weight gradient"], zip(found, expected)) where a != b {
-                    let place = zip(a.values, b.values).enumerated().first { $0.element.0 != $0.element.1 }
-                    Issue.record("\(label), \(context.instructionSet): \(name) differs first at \(String(describing: place))")
-                }
+                LayerTesting.expectSameBits(
+                    found, expected, ["output", "weight gradient"], "\(label), \(context.instructionSet)")
             }
         }
     }

@@ -44,6 +44,14 @@ enum LayerTesting {
 
     static func doubles(_ tensor: Tensor) -> [Double] { tensor.values.map(Double.init) }
 
+    /// Expects equal tensors, which are named in the failure with the first place where they differ.
+    static func expectSameBits(_ found: [Tensor], _ expected: [Tensor], _ names: [String], _ label: String) {
+        for (name, (a, b)) in zip(names, zip(found, expected)) where a != b {
+            let place = zip(a.values, b.values).enumerated().first { $0.element.0 != $0.element.1 }
+            Issue.record("\(label): \(name) differs first at \(String(describing: place))")
+        }
+    }
+
     /// Runs `body` in every context and expects the same bits from all; returns the first result.
     static func sameEverywhere(
         _ label: String, sourceLocation: SourceLocation = #_sourceLocation,

@@ -20,7 +20,7 @@ extension KernelContext {
     ) {
         let isForced = algorithm != nil
         let algorithm = geometry.choose(algorithm, for: .forward)
-        guard algorithm.sumsItsOutput, isForced || geometry.sumsItsOutput else {
+        guard algorithm.sumsWhatItWrites, isForced || geometry.sumsItsOutput else {
             convolution(
                 input, normalizedBy: normalization, weights: weights, bias: bias, geometry: geometry, into: &output,
                 algorithm: algorithm)
@@ -68,7 +68,7 @@ extension KernelContext {
         requireSameShape(input, inputGradient, "convolutionDataGradient")
         let isForced = algorithm != nil
         let algorithm = geometry.choose(algorithm, for: .dataGradient)
-        guard algorithm.sumsItsInputGradient, isForced || geometry.sumsItsInputGradient else {
+        guard algorithm.sumsWhatItWrites, isForced || geometry.sumsItsInputGradient else {
             convolutionDataGradient(
                 outputGradient, weights: weights, geometry: geometry, into: &inputGradient, algorithm: algorithm)
             return batchNormBackward(
@@ -116,16 +116,14 @@ extension KernelContext {
 }
 
 extension ConvolutionAlgorithm {
-    /// Whether single rows of the output cost no more than their share of all of them, and tasks tell what they have written.
-    package var sumsItsOutput: Bool {
+    /// Whether its tasks tell what they have written, forward and in the data gradient. Single rows of the output then also
+    /// cost no more than their share of all of them.
+    package var sumsWhatItWrites: Bool {
         switch self {
         case .pointwise, .grouped, .depthwise: true
         case .direct, .winograd, .fft: false
         }
     }
-
-    /// Whether the tasks of the data gradient tell what they have written.
-    package var sumsItsInputGradient: Bool { sumsItsOutput }
 }
 
 extension ConvolutionGeometry {
@@ -139,7 +137,7 @@ extension ConvolutionGeometry {
     }
 
     /// Whether those of the gradients of a batch norm before are better found while the input's gradient is written.
-    /// That also reads the batch norm's input. Of larger maps than these, it was no faster, or slower.
+    /// Of larger maps than these it was no faster, or slower.
     fileprivate var sumsItsInputGradient: Bool {
         (1 << 20..<1 << 22).contains(inputCount) && (groups == 1 || algorithm(for: .dataGradient) != .pointwise)
     }

@@ -49,7 +49,9 @@ struct ExecutionPlan {
         }
         let inputNormalization = nodes.indices.map {
             fusion
-                ? Self.batchNorm(readBy: $0, graph: graph, readers: readers, fusedReLU: fusedReLU) { $0.normalizesInput } : nil
+                ? Self.batchNorm(readBy: $0, graph: graph, readers: readers, fusedReLU: fusedReLU) {
+                    $0.normalizesInput
+                } : nil
         }
         outputStatistics = nodes.indices.map {
             fusion ? Self.batchNorm(reading: $0, graph: graph, readers: readers) : nil
@@ -57,7 +59,7 @@ struct ExecutionPlan {
         normalizationGradient = nodes.indices.map {
             fusion
                 ? Self.batchNorm(readBy: $0, graph: graph, readers: readers, fusedReLU: fusedReLU) {
-                    $0.algorithm(for: .dataGradient).sumsItsInputGradient
+                    $0.algorithm(for: .dataGradient).sumsWhatItWrites
                 } : nil
         }
         var isAbsorbed = Array(repeating: false, count: nodes.count)
@@ -124,7 +126,8 @@ struct ExecutionPlan {
 
     /// A batchNorm that reads the convolution at `index`, where that can sum what it writes.
     private static func batchNorm(reading index: Int, graph: Graph, readers: [[Int]]) -> Int? {
-        guard let geometry = convolution(at: index, graph: graph), geometry.algorithm(for: .forward).sumsItsOutput else { return nil }
+        guard let geometry = convolution(at: index, graph: graph), geometry.algorithm(for: .forward).sumsWhatItWrites
+        else { return nil }
         return readers[index].first { if case .batchNorm = graph.nodes[$0].layer { true } else { false } }
     }
 

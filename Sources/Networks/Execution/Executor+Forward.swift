@@ -124,7 +124,8 @@ extension Executor {
             find(layer.epsilon, &measured)
             state.withElements(stateIndex(.runningMean, index), stateIndex(.runningVariance, index)) {
                 context.batchNormUpdateRunning(
-                    mean: measured.mean, variance: measured.variance, count: rows, momentum: layer.momentum, runningMean: &$0, runningVariance: &$1)
+                    mean: measured.mean, variance: measured.variance, count: rows, momentum: layer.momentum,
+                    runningMean: &$0, runningVariance: &$1)
             }
         } else {
             context.copy(state[stateIndex(.runningMean, index)], into: &measured.mean)
