@@ -69,6 +69,7 @@ import Testing
                 batch: 2, height: 20, width: 33, channels: 64, outputs: 64, kernel: (5, 5), padding: 2, groups: 64),
             ConvolutionGeometries.make(
                 height: 17, width: 60, channels: 64, outputs: 64, kernel: (3, 3), padding: 1, groups: 4),
+            ConvolutionGeometries.make(batch: 2, height: 33, width: 40, channels: 64, outputs: 72, kernel: (1, 1)),
             ConvolutionGeometries.make(batch: 3, height: 9, width: 11, channels: 531, outputs: 48, kernel: (1, 1)),
             ConvolutionGeometries.make(batch: 2, height: 16, width: 16, channels: 1024, outputs: 96, kernel: (1, 1)),
         ]
@@ -86,7 +87,8 @@ import Testing
         }
         #expect(try normalizes(16, 384, kernel: 1))
         #expect(try normalizes(48, 64, kernel: 3, groups: 64))
-        #expect(try !normalizes(16, 64, kernel: 1), "few channels")
+        #expect(try normalizes(24, 128, kernel: 1), "few channels, a large map")
+        #expect(try !normalizes(16, 64, kernel: 1), "few channels, a small map")
         #expect(try !normalizes(16, 384, kernel: 1, groups: 4), "groups")
         #expect(try !normalizes(16, 64, kernel: 3, groups: 16), "groups of four")
         #expect(try !normalizes(8, 128, kernel: 3, groups: 128), "a small map")

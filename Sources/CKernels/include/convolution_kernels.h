@@ -17,6 +17,10 @@ typedef struct {
     /// A(i, k) = a[i * a_row + k * a_step]. Either `a_step` or `a_row` must be 1.
     const float *a;
     long a_row, a_step;
+    /// Where A is a copy: what the next piece will be a copy of, to be asked for ahead, a row (where `a_row` is 1: a term)
+    /// every `ask_row` floats. Null where A lies in place, or nothing is to be asked for.
+    const float *ask;
+    long ask_row;
     /// The reduction may be made of several runs of `depth` elements: A of run r begins at a + r * a_run, and B goes on
     /// where it was. 0 stands for one run.
     long runs, a_run;

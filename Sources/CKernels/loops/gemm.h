@@ -9,7 +9,8 @@
 // strip is only one vector or two wide, so that the processor's own prefetching sees short runs far apart; without asking,
 // products of few rows wait for B most of the time. Likewise a tile reads twelve rows of A at once, a few floats of each:
 // where A is read in place, the next tile's rows are asked for, or, where A's rows are the reduction, what the next piece of
-// the reduction reads; and the next tile of C, before it is written.
+// the reduction reads; where A is a copy, what the next copy is made of, if that is told; and the next tile of C, before it is
+// written.
 
 // How A lies in memory, known to the compiler in each copy of the loop.
 enum { NAMED(PACKED_ROWS), NAMED(ROWS), NAMED(DEPTH_MAJOR) };
@@ -54,10 +55,8 @@ OFFPRINT_INLINE void NAMED(tile)(
                 __builtin_prefetch(ask + OFFPRINT_LANES, 0, 2);
             }
             ask += ask_step;
-            if (layout != NAMED(PACKED_ROWS)) {
-                __builtin_prefetch(left_ask, 0, 2);
-                left_ask += left_step;
-            }
+            __builtin_prefetch(left_ask, 0, 2);
+            left_ask += left_step;
             vec16 right[OFFPRINT_TILE_VECTORS];
             OFFPRINT_UNROLL
             for (int v = 0; v < vectors; v++) right[v] = *(const vec16 *)(b + v * OFFPRINT_LANES);
@@ -88,19 +87,22 @@ OFFPRINT_INLINE void NAMED(strip)(
     // Each tile walks over a part of the next strip in as many steps as it has terms.
     long tiles = (rows + OFFPRINT_TILE_ROWS - 1) / OFFPRINT_TILE_ROWS;
     long ask_step = tiles ? p->b_step / tiles : 0;
-    const float *left = a + p->depth * p->a_step;
-    long left_step = tiles && layout == NAMED(DEPTH_MAJOR) ? p->a_step / tiles : 0;
+    const int copied = layout == NAMED(PACKED_ROWS), terms = layout == NAMED(DEPTH_MAJOR);
+    const float *left = p->ask ? p->ask : terms ? a + p->depth * p->a_step : a;
+    long left_row = p->ask ? p->ask_row : terms ? p->a_step : 0;
+    long left_step = terms && tiles ? left_row / tiles : 0;
     long i = 0, runs = layout == NAMED(PACKED_ROWS) || p->runs == 0 ? 1 : p->runs;
 #define OFFPRINT_TILES(count)                                                                          \
     for (; i + (count) <= rows; i += (count)) {                                                        \
         NAMED(tile)(layout, (count), vectors, p->depth, runs, a + i * p->a_row, p->a_run, p->a_row,    \
                     p->a_step, b, p->b_step, next, ask_step,                                           \
-                    layout == NAMED(ROWS) ? a + (i + (count)) * p->a_row : left,                       \
-                    layout == NAMED(ROWS) ? (count) * p->a_row / (p->depth + !p->depth) : left_step,   \
+                    terms ? left : copied ? left + i * left_row : a + (i + (count)) * p->a_row,        \
+                    terms ? left_step                                                                  \
+                          : (count) * (copied ? left_row : p->a_row) / (p->depth + !p->depth),         \
                     start ? start + i * start_row : 0, start_row, c + i * c_row, c_row,                \
                     i + 2 * (count) <= rows);                                                          \
         next += ask_step * p->depth * runs;                                                            \
-        left += left_step * p->depth * runs;                                                           \
+        if (terms) left += left_step * p->depth * runs;                                                \
     }
     OFFPRINT_TILES(OFFPRINT_TILE_ROWS)
 #if OFFPRINT_TILE_ROWS > 8

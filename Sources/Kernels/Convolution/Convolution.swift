@@ -198,12 +198,13 @@ extension ConvolutionGeometry {
     /// Whether a batch norm of the input is better done by forward pass and weight gradient, each as it reads, than once before
     /// them; from the measurements in docs/kernels.md.
     ///
-    /// Both then normalize. A depthwise convolution has time to: it asks for its next piece of the input while it computes one. A
-    /// product does not, but one of many channels copies what it reads in any case, or would do better to. Small maps are in the
-    /// cache, and nothing is gained by not storing them.
+    /// Both then normalize, and have time to: they ask for their next piece of the input while they compute one. Small maps are in
+    /// the cache, where nothing is gained by not storing them, but for products of many channels, which copy what they read in
+    /// any case or would do better to. Groups of a product would normalize a few channels each, which lie far apart.
     package var normalizesInput: Bool {
         switch (algorithm(for: .forward), algorithm(for: .weightGradient)) {
-        case (.pointwise, .pointwise): groups == 1 && inputChannels >= 256
+        case (.pointwise, .pointwise):
+            groups == 1 && (inputChannels >= 256 || inputHeight * inputWidth * inputChannels >= 1 << 16)
         case (.depthwise, .depthwise): groupOutputChannels == 1 && inputHeight * inputWidth * inputChannels >= 1 << 14
         default: false
         }

@@ -96,6 +96,9 @@ struct GatheredProduct {
                         rows: block.rows, channel: block.group * window.channels + from, columns: product.depth,
                         from: groupSource + block.firstRow * window.pixel + from, pitch: window.pixel, to: left,
                         targetPitch: Int(OFFPRINT_PITCH))
+                    // The rows of the next task, which most likely is this thread's.
+                    product.ask = groupSource + (block.firstRow + block.rows) * window.pixel + from
+                    product.ask_row = window.pixel
                 } else {
                     withUnsafePointer(to: window) {
                         loops.gather(

@@ -81,6 +81,8 @@ struct TransposedProduct {
                             rows: product.depth, channel: block.group * window.channels + block.firstRow,
                             columns: block.rows, from: groupSource + place * window.pixel + block.firstRow,
                             pitch: window.pixel, to: left, targetPitch: Self.pitch)
+                        product.ask = groupSource + (place + product.depth) * window.pixel + block.firstRow
+                        product.ask_row = window.pixel
                     } else {
                         withUnsafePointer(to: window) {
                             loops.gather(
