@@ -57,6 +57,19 @@ struct ConfigurationCodingTests {
                 if digits { #expect(!configuration.augmentation.flips, "\(recipe), \(dataset)") }
             }
         }
+        // Exceptions for a block are those of one data set, and of blocks that exist.
+        func modern(_ dataset: String, _ block: String?) -> TrainingConfiguration {
+            Recipe.modern.configuration(epochs: 3, dataset: dataset, height: 32, width: 32, block: block)
+        }
+        let excepted = NetworkCatalog.names.filter { modern("cifar10", $0) != modern("cifar10", nil) }
+        #expect(excepted == ["xception", "mobile", "mobile_v2"])
+        #expect(modern("cifar10", "mobile").augmentation.crop == 2 && modern("cifar10", nil).augmentation.crop == 4)
+        for block in NetworkCatalog.names {
+            #expect(modern("stl10", block) == modern("stl10", nil), "\(block)")
+            #expect(
+                Recipe.published.configuration(epochs: 3, dataset: "cifar10", height: 32, width: 32, block: block)
+                    == Recipe.published.configuration(epochs: 3, dataset: "cifar10", height: 32, width: 32), "\(block)")
+        }
         // The study's table: CIFAR-10 and STL-10 with random flips.
         let published = Recipe.published
         #expect(published.configuration(epochs: 1, dataset: "cifar10", height: 32, width: 32).augmentation == .init(flips: true))

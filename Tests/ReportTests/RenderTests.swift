@@ -26,7 +26,9 @@ import Testing
         static let shuffle = RunIdentifier(label: "mnist", network: "shuffle", seed: 1)
         static let training = TrainCell(
             label: "mnist", location: SourceLocation(line: 1, column: 1), dataset: "mnist",
-            networks: ["residual", "shuffle"], configuration: TrainingConfiguration(epochs: 2), seeds: [1])
+            networks: ["residual", "shuffle"],
+            configurations: ["residual": TrainingConfiguration(epochs: 2), "shuffle": TrainingConfiguration(epochs: 2)],
+            seeds: [1])
 
         mutating func plot(
             _ label: String, line: Int, column: Int = 1, y: Measure = .validAccuracy, mark: PlotCell.Mark = .line,

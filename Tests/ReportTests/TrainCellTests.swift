@@ -11,11 +11,11 @@ import Testing
         return (plan?.trainings.first, diagnostics.map(\.problem))
     }
 
-    private func configuration(_ options: String) -> TrainingConfiguration? { plan(options).cell?.configuration }
+    private func configuration(_ options: String) -> TrainingConfiguration? { plan(options).cell?.configurations["shuffle"] }
 
     @Test func withoutARecipeTheStudysOwnIsUsedAndOldConfigurationsStayAsTheyWere() throws {
         let cell = try #require(plan("dataset: mnist\nepochs: 2").cell)
-        #expect(cell.configuration == TrainingConfiguration(epochs: 2))
+        #expect(cell.configurations == ["shuffle": TrainingConfiguration(epochs: 2)])
         #expect(cell.checkpointInterval == 300)
         #expect(configuration("dataset: mnist\nepochs: 2\nrecipe: published") == TrainingConfiguration(epochs: 2))
         #expect(configuration("dataset: mnist\nepochs: 2\naugment: flip")?.augmentation == Augmentation(flips: true))
@@ -58,6 +58,47 @@ import Testing
             Issue.record("\(String(describing: turned?.optimizer))")
             return
         }
+    }
+
+    @Test func aNetworkHasTheExceptionsOfItsRecipeAndWhatTheCellSaysItself() throws {
+        func runs(_ options: String) throws -> [String: TrainingConfiguration] {
+            let text = "```yaml {train}\nlabel: a\ndataset: cifar10\nepochs: 2\nrecipe: modern\n\(options)\n```\n"
+            let document = try #require(Document.read(Array(text.utf8)).document)
+            let (plan, diagnostics) = Plan.make(of: document)
+            #expect(diagnostics.isEmpty, "\(diagnostics.map(\.problem))")
+            return Dictionary(
+                uniqueKeysWithValues: try #require(plan).runs.map { ($0.run.network, $0.configuration) })
+        }
+        let all = try runs("networks: all")
+        for name in NetworkCatalog.names {
+            let recipe = Recipe.modern.configuration(epochs: 2, dataset: "cifar10", height: 32, width: 32, block: name)
+            #expect(all[name] == recipe, "\(name)")
+        }
+        let crops = try runs("networks: [dense, mobile]\naugment: {cutout: 8}").mapValues(\.augmentation)
+        #expect(
+            crops == [
+                "dense": Augmentation(flips: true, crop: 4, cutout: 8),
+                "mobile": Augmentation(flips: true, crop: 2, cutout: 8),
+            ])
+        let alike = try runs("networks: [dense, mobile, xception]\naugment: {crop: 3}\nbatch: 32")
+        #expect(alike.values.allSatisfy { $0.augmentation.crop == 3 && $0.batchSize == 32 }, "\(alike)")
+    }
+
+    @Test func aMistakeInACellOfManyNetworksIsReportedOnce() throws {
+        let text = """
+            ```yaml {train}
+            label: a
+            networks: all
+            dataset: cifar10
+            epochs: 2
+            recipe: modern
+            clip: 0
+            ```
+
+            """
+        let document = try #require(Document.read(Array(text.utf8)).document)
+        let problems = Plan.make(of: document).diagnostics.map(\.problem)
+        #expect(problems.count == 1, "\(problems)")
     }
 
     @Test func checkpointsAreATimeOrNone() throws {

@@ -12,7 +12,11 @@ public enum Recipe: String, CaseIterable, Hashable, Sendable {
     /// - Parameters:
     ///   - dataset: its name in experiment files.
     ///   - height: of its images, in pixels; likewise `width`.
-    public func configuration(epochs: Int, dataset: String, height: Int, width: Int) -> TrainingConfiguration {
+    ///   - block: whose networks are trained, by its name in experiment files; what is not one of the study's has no
+    ///     exceptions.
+    public func configuration(
+        epochs: Int, dataset: String, height: Int, width: Int, block: String? = nil
+    ) -> TrainingConfiguration {
         var configuration = TrainingConfiguration(epochs: epochs)
         let kind = ImageKind(dataset: dataset)
         switch self {
@@ -32,8 +36,20 @@ public enum Recipe: String, CaseIterable, Hashable, Sendable {
             configuration.gradientNormLimit = 5
             configuration.weightAveraging = 0.998
             configuration.augmentation = kind.augmentation(side: min(height, width))
+            if kind == .cifar { configuration.except(block, side: min(height, width)) }
         }
         return configuration
+    }
+}
+
+extension TrainingConfiguration {
+    /// What single blocks ask for on CIFAR-10, found by trials (docs/decisions.md, "Muon on CIFAR-10"): networks whose 3x3 is
+    /// depthwise underfit in fifteen epochs of the crops that the others bear.
+    fileprivate mutating func except(_ block: String?, side: Int) {
+        switch block {
+        case "mobile", "mobile_v2", "xception": augmentation.crop = side / 16
+        default: break
+        }
     }
 }
 

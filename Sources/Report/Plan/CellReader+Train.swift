@@ -15,7 +15,7 @@ extension CellReader {
         let label = label(&options, cell)
         let dataset = dataset(&options)
         let networks = networks(&options)
-        let configuration = configuration(&options, dataset: dataset?.value)
+        let configurations = configurations(&options, dataset: dataset?.value, networks: networks)
         let seeds = options.seeds("seeds") ?? [1]
         let limit = options.integer("limit", in: .between(1, 1e9))
         let threads = options.integer("threads", in: .between(1, 1024))
@@ -29,7 +29,7 @@ extension CellReader {
         guard let label, let dataset else { return nil }
         return TrainCell(
             label: label, location: cell.location, dataset: dataset.value, networks: networks,
-            configuration: configuration, seeds: seeds, limit: limit, threads: threads, timeLimit: timeLimit,
+            configurations: configurations, seeds: seeds, limit: limit, threads: threads, timeLimit: timeLimit,
             memoryLimit: memoryLimit, checkpointInterval: checkpoint, initial: initial)
     }
 
@@ -47,13 +47,32 @@ extension CellReader {
         return networks
     }
 
-    /// What the recipe says of the data set, with every part that the cell names in its place.
-    private func configuration(_ options: inout OptionReader, dataset: String?) -> TrainingConfiguration {
+    /// The configuration of each network.
+    private func configurations(
+        _ options: inout OptionReader, dataset: String?, networks: [String]
+    ) -> [String: TrainingConfiguration] {
+        let unread = options
+        // Which mistakes there are does not depend on the network: those of one reading are all.
+        var configurations: [String: TrainingConfiguration] = [:]
+        let first = configuration(&options, dataset: dataset, network: networks.first)
+        for network in networks {
+            var copy = unread
+            configurations[network] =
+                network == networks.first ? first : configuration(&copy, dataset: dataset, network: network)
+        }
+        return configurations
+    }
+
+    /// What the recipe says of the data set and the network, with every part that the cell names in its place.
+    private func configuration(
+        _ options: inout OptionReader, dataset: String?, network: String?
+    ) -> TrainingConfiguration {
         let epochs = options.integer("epochs", in: .between(1, 100_000), required: true)
         let recipe = options.word("recipe", among: Recipe.allCases.map(\.rawValue), kind: .recipe)
         let images = dataset.flatMap { try? DatasetCatalog.describe($0, folders: folders) }
         var configuration = (recipe.flatMap(Recipe.init) ?? .published).configuration(
-            epochs: epochs ?? 1, dataset: dataset ?? "", height: images?.height ?? 32, width: images?.width ?? 32)
+            epochs: epochs ?? 1, dataset: dataset ?? "", height: images?.height ?? 32, width: images?.width ?? 32,
+            block: network)
         configuration.batchSize = options.integer("batch", in: .between(1, 65_536)) ?? configuration.batchSize
         if let node = options.node("optimizer") {
             configuration.optimizer = optimizer(node, configuration.optimizer, &options) ?? configuration.optimizer

@@ -8,8 +8,8 @@ public struct TrainCell: Sendable, Equatable {
     public var dataset: String
     /// Block names in the order of the file (`all` already spelled out).
     public var networks: [String]
-    /// All but the seed, which each run sets.
-    public var configuration: TrainingConfiguration
+    /// One for each of the networks, by name: a recipe has exceptions for some. All but the seed, which each run sets.
+    public var configurations: [String: TrainingConfiguration]
     public var seeds: [UInt64]
     /// The first so many training and validation images; `nil` for all.
     public var limit: Int?
@@ -26,7 +26,7 @@ public struct TrainCell: Sendable, Equatable {
 
     public init(
         label: String, location: SourceLocation, dataset: String, networks: [String],
-        configuration: TrainingConfiguration, seeds: [UInt64], limit: Int? = nil, threads: Int? = nil,
+        configurations: [String: TrainingConfiguration], seeds: [UInt64], limit: Int? = nil, threads: Int? = nil,
         timeLimit: Double? = nil, memoryLimit: Int? = nil,
         checkpointInterval: Double? = nil, initial: Located<String>? = nil
     ) {
@@ -34,7 +34,7 @@ public struct TrainCell: Sendable, Equatable {
         self.location = location
         self.dataset = dataset
         self.networks = networks
-        self.configuration = configuration
+        self.configurations = configurations
         self.seeds = seeds
         self.limit = limit
         self.threads = threads

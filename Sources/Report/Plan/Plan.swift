@@ -220,9 +220,9 @@ private struct PlanMaker {
     private mutating func runs(of cell: TrainCell, _ own: [BlockDefinition]) -> [PlannedRun] {
         var runs: [PlannedRun] = []
         for (name, graph) in graphs(cell.networks, dataset: cell.dataset, own, at: cell.location) {
+            guard var configuration = cell.configurations[name] else { continue }
             let initial = cell.initial.flatMap { initialWeights($0, block: name, graph) }
             for seed in cell.seeds {
-                var configuration = cell.configuration
                 configuration.seed = seed
                 runs.append(
                     PlannedRun(
