@@ -63,6 +63,7 @@ struct ConfigurationCodingTests {
         }
         let excepted = NetworkCatalog.names.filter { modern("cifar10", $0) != modern("cifar10", nil) }
         #expect(excepted == ["xception", "mobile", "mobile_v2"])
+        #expect(modern("cifar10", "xception").labelSmoothing == 0.1 && modern("cifar10", nil).labelSmoothing == 0)
         #expect(modern("cifar10", "mobile").augmentation.crop == 2 && modern("cifar10", nil).augmentation.crop == 4)
         for block in NetworkCatalog.names {
             #expect(modern("stl10", block) == modern("stl10", nil), "\(block)")
