@@ -4,11 +4,13 @@ import Testing
 
 /// The options of training cells: what they mean, and what is said of mistakes in them.
 @Suite struct TrainCellTests {
-    private func plan(_ options: String) -> (cell: TrainCell?, problems: [Problem]) {
-        let text = "```yaml {train}\nlabel: a\nnetworks: shuffle\n\(options)\n```\n"
-        guard let document = Document.read(Array(text.utf8)).document else { return (nil, []) }
+    private func plan(
+        _ options: String, networks: String = "shuffle"
+    ) -> (cell: TrainCell?, runs: [PlannedRun], problems: [Problem]) {
+        let text = "```yaml {train}\nlabel: a\nnetworks: \(networks)\n\(options)\n```\n"
+        guard let document = Document.read(Array(text.utf8)).document else { return (nil, [], []) }
         let (plan, diagnostics) = Plan.make(of: document)
-        return (plan?.trainings.first, diagnostics.map(\.problem))
+        return (plan?.trainings.first, plan?.runs ?? [], diagnostics.map(\.problem))
     }
 
     private func configuration(_ options: String) -> TrainingConfiguration? { plan(options).cell?.configurations["shuffle"] }
@@ -60,44 +62,30 @@ import Testing
         }
     }
 
-    @Test func aNetworkHasTheExceptionsOfItsRecipeAndWhatTheCellSaysItself() throws {
-        func runs(_ options: String) throws -> [String: TrainingConfiguration] {
-            let text = "```yaml {train}\nlabel: a\ndataset: cifar10\nepochs: 2\nrecipe: modern\n\(options)\n```\n"
-            let document = try #require(Document.read(Array(text.utf8)).document)
-            let (plan, diagnostics) = Plan.make(of: document)
-            #expect(diagnostics.isEmpty, "\(diagnostics.map(\.problem))")
-            return Dictionary(
-                uniqueKeysWithValues: try #require(plan).runs.map { ($0.run.network, $0.configuration) })
+    @Test func aNetworkHasTheExceptionsOfItsRecipeAndWhatTheCellSaysItself() {
+        func runs(_ networks: String, _ options: String) -> [String: TrainingConfiguration] {
+            let (_, runs, problems) = plan("dataset: cifar10\nepochs: 2\nrecipe: modern\n\(options)", networks: networks)
+            #expect(problems.isEmpty, "\(problems)")
+            return Dictionary(uniqueKeysWithValues: runs.map { ($0.run.network, $0.configuration) })
         }
-        let all = try runs("networks: all")
+        let all = runs("all", "")
         for name in NetworkCatalog.names {
             let recipe = Recipe.modern.configuration(epochs: 2, dataset: "cifar10", height: 32, width: 32, block: name)
             #expect(all[name] == recipe, "\(name)")
         }
-        let crops = try runs("networks: [dense, mobile]\naugment: {cutout: 8}").mapValues(\.augmentation)
+        let crops = runs("[dense, mobile]", "augment: {cutout: 8}").mapValues(\.augmentation)
         #expect(
             crops == [
                 "dense": Augmentation(flips: true, crop: 4, cutout: 8),
                 "mobile": Augmentation(flips: true, crop: 2, cutout: 8),
             ])
-        let alike = try runs("networks: [dense, mobile, xception]\naugment: {crop: 3}\nbatch: 32")
+        let alike = runs("[dense, mobile, xception]", "augment: {crop: 3}\nbatch: 32")
+        #expect(alike.count == 3)
         #expect(alike.values.allSatisfy { $0.augmentation.crop == 3 && $0.batchSize == 32 }, "\(alike)")
     }
 
-    @Test func aMistakeInACellOfManyNetworksIsReportedOnce() throws {
-        let text = """
-            ```yaml {train}
-            label: a
-            networks: all
-            dataset: cifar10
-            epochs: 2
-            recipe: modern
-            clip: 0
-            ```
-
-            """
-        let document = try #require(Document.read(Array(text.utf8)).document)
-        let problems = Plan.make(of: document).diagnostics.map(\.problem)
+    @Test func aMistakeInACellOfManyNetworksIsReportedOnce() {
+        let problems = plan("dataset: cifar10\nepochs: 2\nrecipe: modern\nclip: 0", networks: "all").problems
         #expect(problems.count == 1, "\(problems)")
     }
 

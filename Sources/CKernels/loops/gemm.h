@@ -89,16 +89,15 @@ OFFPRINT_INLINE void NAMED(strip)(
     long ask_step = tiles ? p->b_step / tiles : 0;
     const int copied = layout == NAMED(PACKED_ROWS), terms = layout == NAMED(DEPTH_MAJOR);
     const float *left = p->ask ? p->ask : terms ? a + p->depth * p->a_step : a;
-    long left_row = p->ask ? p->ask_row : terms ? p->a_step : 0;
+    long left_row = p->ask ? p->ask_row : terms ? p->a_step : copied ? 0 : p->a_row;
     long left_step = terms && tiles ? left_row / tiles : 0;
     long i = 0, runs = layout == NAMED(PACKED_ROWS) || p->runs == 0 ? 1 : p->runs;
 #define OFFPRINT_TILES(count)                                                                          \
     for (; i + (count) <= rows; i += (count)) {                                                        \
         NAMED(tile)(layout, (count), vectors, p->depth, runs, a + i * p->a_row, p->a_run, p->a_row,    \
                     p->a_step, b, p->b_step, next, ask_step,                                           \
-                    terms ? left : copied ? left + i * left_row : a + (i + (count)) * p->a_row,        \
-                    terms ? left_step                                                                  \
-                          : (count) * (copied ? left_row : p->a_row) / (p->depth + !p->depth),         \
+                    terms ? left : left + (i + (copied ? 0 : (count))) * left_row,                     \
+                    terms ? left_step : (count) * left_row / (p->depth + !p->depth),                   \
                     start ? start + i * start_row : 0, start_row, c + i * c_row, c_row,                \
                     i + 2 * (count) <= rows);                                                          \
         next += ask_step * p->depth * runs;                                                            \

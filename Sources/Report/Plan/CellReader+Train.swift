@@ -51,25 +51,24 @@ extension CellReader {
     private func configurations(
         _ options: inout OptionReader, dataset: String?, networks: [String]
     ) -> [String: TrainingConfiguration] {
+        let images = dataset.flatMap { try? DatasetCatalog.describe($0, folders: folders) }
         let unread = options
-        // Which mistakes there are does not depend on the network: those of one reading are all.
-        var configurations: [String: TrainingConfiguration] = [:]
-        let first = configuration(&options, dataset: dataset, network: networks.first)
-        for network in networks {
+        // Which mistakes there are does not depend on the network: those of the first reading are all.
+        let first = configuration(&options, dataset: dataset, images, network: networks.first)
+        var configurations = networks.first.map { [$0: first] } ?? [:]
+        for network in networks.dropFirst() {
             var copy = unread
-            configurations[network] =
-                network == networks.first ? first : configuration(&copy, dataset: dataset, network: network)
+            configurations[network] = configuration(&copy, dataset: dataset, images, network: network)
         }
         return configurations
     }
 
     /// What the recipe says of the data set and the network, with every part that the cell names in its place.
     private func configuration(
-        _ options: inout OptionReader, dataset: String?, network: String?
+        _ options: inout OptionReader, dataset: String?, _ images: DatasetDescription?, network: String?
     ) -> TrainingConfiguration {
         let epochs = options.integer("epochs", in: .between(1, 100_000), required: true)
         let recipe = options.word("recipe", among: Recipe.allCases.map(\.rawValue), kind: .recipe)
-        let images = dataset.flatMap { try? DatasetCatalog.describe($0, folders: folders) }
         var configuration = (recipe.flatMap(Recipe.init) ?? .published).configuration(
             epochs: epochs ?? 1, dataset: dataset ?? "", height: images?.height ?? 32, width: images?.width ?? 32,
             block: network)
